@@ -1,0 +1,470 @@
+//! Values to a frame: values first, then lengths, inner ones first, then checksums, then stuffing.
+//!
+//! What has been written is read back before it is handed out. Bytes that would not mean what was said are refused.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::decode::{Closing, DecodeErrorKind, Step};
+use super::literals::Find;
+use super::types::Type;
+use super::value::{Fields, Value};
+use super::{Count, Field, Layout, Literal, Node, NodeKind, Op, Origin, Program};
+
+/// Values that come from neither the layout nor the caller's fields.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// What `seq` parts say; cut to the part's width.
+    pub seq: u64,
+    /// What was learned or configured, by its full name: `greeting.salt`, `secret.password`.
+    pub learned: Fields,
+}
+
+/// A frame ready to be written, in one piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// Its bytes on the wire.
+    pub bytes: Vec<u8>,
+    /// What ends it beside its bytes.
+    pub then: Then,
+}
+
+/// What follows the last byte of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing; it ends by itself.
+    Nothing,
+    /// `<EOF>`: the sending side is closed.
+    HalfClose,
+    /// `<IDLE t>`: nothing is written for so long.
+    Silence(Duration),
+}
+
+/// Values that cannot be written as this frame.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    /// A part has no value.
+    #[error("`{part}` has no value")]
+    Missing {
+        /// The part.
+        part: Arc<str>,
+    },
+    /// A value does not fit its part.
+    #[error("`{part}`: {problem}")]
+    Invalid {
+        /// The part.
+        part: Arc<str>,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A value holds what would end it.
+    #[error(
+        "`{part}` contains {terminator} at byte {offset}, which would end it there: it cannot be sent as one command"
+    )]
+    ContainsTerminator {
+        /// The part.
+        part: Arc<str>,
+        /// What ends the part, shown.
+        terminator: String,
+        /// Where in the value, in bytes.
+        offset: usize,
+    },
+    /// A value is longer than `max`.
+    #[error("it is longer than {max} bytes")]
+    TooLong {
+        /// The most bytes that a variable part may have.
+        max: usize,
+    },
+    /// Read back, the bytes would mean something else.
+    #[error("these values cannot be told apart once written: {problem}")]
+    Ambiguous {
+        /// What reading them back finds.
+        problem: String,
+    },
+}
+
+type Result<T> = std::result::Result<T, EncodeError>;
+
+impl Layout {
+    /// Writes these values as one frame.
+    ///
+    /// # Errors
+    ///
+    /// A value is missing, does not fit, or would not be read back as what it is.
+    pub fn encode(&self, fields: &Fields, context: &Context) -> Result<Encoded> {
+        let program = self.program();
+        let mut writer = Writer {
+            program,
+            context,
+            out: Vec::new(),
+            spans: vec![0..0; program.nodes.len()],
+        };
+        writer.scope(0..program.nodes.len(), fields)?;
+        writer.check_terminators()?;
+        let encoded = Encoded {
+            bytes: writer.stuffed(),
+            then: self.then(),
+        };
+        self.read_back(&writer, &encoded)?;
+        Ok(encoded)
+    }
+
+    fn then(&self) -> Then {
+        match self.program().nodes.last().map(|node| &node.kind) {
+            Some(NodeKind::Literal(Literal {
+                alternatives,
+                eof,
+                idle,
+            })) if alternatives.is_empty() => match idle {
+                Some(silence) if !eof => Then::Silence(*silence),
+                _ => Then::HalfClose,
+            },
+            _ => Then::Nothing,
+        }
+    }
+
+    fn read_back(&self, writer: &Writer<'_>, encoded: &Encoded) -> Result<()> {
+        let mut decoder = self.decoder();
+        let mut step = decoder.advance(&encoded.bytes, Closing::Open);
+        for closing in [Closing::Eof, Closing::Silent] {
+            if step == Ok(Step::NeedMore) {
+                step = decoder.advance(&encoded.bytes, closing);
+            }
+        }
+        let problem = match step {
+            Ok(Step::Frame(size)) if size == encoded.bytes.len() => {
+                let frame = decoder.frame(&encoded.bytes);
+                let same =
+                    |node: usize| frame.spans.get(node).map(|span| span.range()) == writer.spans.get(node).cloned();
+                match writer.program.top_level().find(|node| !same(*node)) {
+                    None => return Ok(()),
+                    Some(node) => format!("`{}` would have another size", writer.name(node)),
+                }
+            }
+            Ok(Step::Frame(size)) => format!("the frame would end after byte {size} of {}", encoded.bytes.len()),
+            Ok(Step::NeedMore) if encoded.bytes.is_empty() => "nothing would be written at all".to_owned(),
+            Ok(Step::NeedMore) => "the frame would not end".to_owned(),
+            Err(error) if error.kind == DecodeErrorKind::TooLong => {
+                return Err(EncodeError::TooLong {
+                    max: writer.program.max,
+                });
+            }
+            Err(error) => error.to_string(),
+        };
+        Err(EncodeError::Ambiguous { problem })
+    }
+}
+
+struct Writer<'a> {
+    program: &'a Program,
+    context: &'a Context,
+    /// Plain bytes, before stuffing.
+    out: Vec<u8>,
+    /// Where each node stands in them; of repeated ones the latest.
+    spans: Vec<Range<usize>>,
+}
+
+/// A number that is known only once the parts behind it are written.
+struct Late {
+    node: usize,
+    number: i128,
+}
+
+impl Writer<'_> {
+    /// Writes the parts of one scope, then its lengths and checksums.
+    fn scope(&mut self, range: Range<usize>, fields: &Fields) -> Result<()> {
+        // A length of variable width that lies in a span is settled by writing again; each round can only widen it.
+        const MOST_ROUNDS: usize = 8;
+        let start = self.out.len();
+        let nodes: Vec<usize> = self.program.siblings(range).collect();
+        let mut guesses: Vec<Late> = Vec::new();
+        for _ in 0..MOST_ROUNDS {
+            self.out.truncate(start);
+            for node in &nodes {
+                self.node(*node, fields, &guesses)?;
+            }
+            let late = nodes
+                .iter()
+                .filter_map(|node| self.late(*node, fields))
+                .collect::<Result<Vec<_>>>()?;
+            let settled = late.iter().all(|late| self.patch(late).is_ok_and(|fits| fits));
+            if settled {
+                return self.sums(&nodes);
+            }
+            for late in &late {
+                self.patch(late)?;
+            }
+            guesses = late;
+        }
+        Err(EncodeError::Ambiguous {
+            problem: "a length that covers itself does not settle".to_owned(),
+        })
+    }
+
+    fn node(&mut self, node: usize, fields: &Fields, guesses: &[Late]) -> Result<()> {
+        let Some(what) = self.program.nodes.get(node) else {
+            return Ok(());
+        };
+        let given = what.name().and_then(|name| fields.get(name));
+        let start = self.out.len();
+        match &what.kind {
+            NodeKind::Literal(literal) => {
+                let bytes = self.literal(node, literal, given)?;
+                self.out.extend_from_slice(&bytes);
+            }
+            NodeKind::Field(field) => {
+                let bytes = self.field(node, field, given, fields, guesses)?;
+                self.out.extend_from_slice(&bytes);
+            }
+            NodeKind::Repeat(repeat) => {
+                let (count, record) = (repeat.count, repeat.record);
+                self.repeat(node, what, count, record, given)?;
+            }
+        }
+        self.set_span(node, start..self.out.len());
+        Ok(())
+    }
+
+    /// The alternative that was asked for, else the first.
+    fn literal(&self, node: usize, literal: &Literal, given: Option<&Value>) -> Result<Vec<u8>> {
+        let wanted = match given {
+            Some(Value::Bytes(bytes)) => bytes.as_slice(),
+            Some(Value::Text(text)) => text.as_bytes(),
+            _ => return Ok(literal.alternatives.first().cloned().unwrap_or_default()),
+        };
+        match literal.alternatives.iter().any(|alternative| alternative == wanted) {
+            true => Ok(wanted.to_vec()),
+            false => Err(self.invalid(node, "it is none of the alternatives")),
+        }
+    }
+
+    fn field(
+        &self,
+        node: usize,
+        field: &Field,
+        given: Option<&Value>,
+        fields: &Fields,
+        guesses: &[Late],
+    ) -> Result<Vec<u8>> {
+        let bytes = |value: &Value, digits| {
+            field
+                .kind
+                .bytes(value, &field.names, self.program.encoding, digits)
+                .map_err(|problem| self.invalid(node, problem))
+        };
+        let zero = Value::Integer(0);
+        match &field.origin {
+            Origin::Constant(constant) => Ok(constant.clone()),
+            Origin::Seq => {
+                let (_, most) = field.kind.range();
+                bytes(&Value::Integer(i128::from(self.context.seq) % (most + 1)), None)
+            }
+            Origin::Learned(name) => match self.context.learned.get(name) {
+                Some(value) => bytes(value, None),
+                None if field.kind.is_whole() => bytes(&zero, None),
+                None => Ok(vec![0; field.kind.fixed_size().unwrap_or(0)]),
+            },
+            Origin::Sum => Ok(vec![0; field.kind.fixed_size().unwrap_or(0)]),
+            Origin::Length(_) => self.placeholder(node, field, fields, guesses),
+            Origin::Given => match given {
+                Some(value) => bytes(value, self.digits(field, fields)),
+                None if field.measures.is_some() => self.placeholder(node, field, fields, guesses),
+                None => Err(EncodeError::Missing { part: self.name(node) }),
+            },
+        }
+    }
+
+    fn placeholder(&self, node: usize, field: &Field, fields: &Fields, guesses: &[Late]) -> Result<Vec<u8>> {
+        if let Some(size) = field.kind.fixed_size() {
+            return Ok(vec![0; size]);
+        }
+        let number = guesses
+            .iter()
+            .find(|late| late.node == node)
+            .map_or(0, |late| late.number);
+        let value = Value::Integer(number);
+        field
+            .kind
+            .bytes(&value, &field.names, self.program.encoding, self.digits(field, fields))
+            .map_err(|problem| self.invalid(node, problem))
+    }
+
+    /// How many digits a `dec(field)` must have, where that field is given.
+    fn digits(&self, field: &Field, fields: &Fields) -> Option<usize> {
+        let Type::DecOf(width) = field.kind else { return None };
+        match fields.get(self.program.nodes.get(width)?.name()?) {
+            Some(Value::Integer(digits)) => usize::try_from(*digits).ok(),
+            _ => None,
+        }
+    }
+
+    fn repeat(&mut self, node: usize, what: &Node, count: Count, record: bool, given: Option<&Value>) -> Result<()> {
+        let elements = match given {
+            Some(Value::List(elements)) => elements.as_slice(),
+            Some(_) => return Err(self.invalid(node, "it takes a list")),
+            None => return Err(EncodeError::Missing { part: self.name(node) }),
+        };
+        if let Count::Number(number) = count
+            && number != elements.len()
+        {
+            return Err(self.invalid(node, format!("it takes {number} elements, not {}", elements.len())));
+        }
+        for element in elements {
+            match element {
+                Value::Record(fields) if record => self.scope(node + 1..what.next, fields)?,
+                single if !record => self.single(node, single)?,
+                _ => return Err(self.invalid(node, "each element is a record of its parts")),
+            }
+        }
+        Ok(())
+    }
+
+    /// One element of a repeated single value.
+    fn single(&mut self, repeat: usize, value: &Value) -> Result<()> {
+        let Some(NodeKind::Field(field)) = self.program.nodes.get(repeat + 1).map(|node| &node.kind) else {
+            return Ok(());
+        };
+        let bytes = field.kind.bytes(value, &field.names, self.program.encoding, None);
+        let mut bytes = bytes.map_err(|problem| self.invalid(repeat, problem))?;
+        if matches!(field.kind, Type::Number(_)) && self.out.len() > self.spans.get(repeat).map_or(0, |span| span.start)
+        {
+            // Numbers of any width side by side are told apart by the blank before each.
+            self.out.push(b' ');
+        }
+        self.out.append(&mut bytes);
+        Ok(())
+    }
+
+    /// The number that a length, or the width or count of another part, turns out to be.
+    fn late(&self, node: usize, fields: &Fields) -> Option<Result<Late>> {
+        let NodeKind::Field(field) = &self.program.nodes.get(node)?.kind else {
+            return None;
+        };
+        let number = match &field.origin {
+            Origin::Length(index) => {
+                let length = self.program.lengths.get(*index)?;
+                let span = self.spans.get(length.last)?.end as i128 - self.spans.get(length.first)?.start as i128;
+                span + i128::from(length.offset)
+            }
+            Origin::Given => {
+                let target = field.measures?;
+                let measured = match &self.program.nodes.get(target)?.kind {
+                    NodeKind::Repeat(_) => match fields.get(self.program.nodes.get(target)?.name()?)? {
+                        Value::List(elements) => elements.len() as i128,
+                        _ => return None,
+                    },
+                    NodeKind::Field(_) | NodeKind::Literal(_) => self.spans.get(target)?.len() as i128,
+                };
+                match self.program.nodes.get(node)?.name().and_then(|name| fields.get(name)) {
+                    None => measured,
+                    Some(Value::Integer(given)) if *given == measured => return None,
+                    Some(_) => {
+                        return Some(Err(
+                            self.invalid(node, format!("it must be {measured} to fit `{}`", self.name(target)))
+                        ));
+                    }
+                }
+            }
+            Origin::Constant(_) | Origin::Seq | Origin::Learned(_) | Origin::Sum => return None,
+        };
+        Some(Ok(Late { node, number }))
+    }
+
+    /// Writes a late number in its place; false if it needs another width.
+    fn patch(&mut self, late: &Late) -> Result<bool> {
+        let Some(NodeKind::Field(field)) = self.program.nodes.get(late.node).map(|node| &node.kind) else {
+            return Ok(true);
+        };
+        let span = self.spans.get(late.node).cloned().unwrap_or_default();
+        let digits = matches!(field.kind, Type::DecOf(_)).then_some(span.len());
+        let digits = digits.filter(|digits| late.number.to_string().len() <= *digits);
+        let bytes = field.kind.bytes(
+            &Value::Integer(late.number),
+            &field.names,
+            self.program.encoding,
+            digits,
+        );
+        let bytes = bytes.map_err(|problem| self.invalid(late.node, problem))?;
+        let fits = bytes.len() == span.len();
+        if fits && let Some(place) = self.out.get_mut(span) {
+            place.copy_from_slice(&bytes);
+        }
+        Ok(fits)
+    }
+
+    fn sums(&mut self, nodes: &[usize]) -> Result<()> {
+        for sum in self.program.sums.iter().filter(|sum| nodes.contains(&sum.node)) {
+            let start = self.spans.get(sum.first).map_or(0, |span| span.start);
+            let end = self.spans.get(sum.last).map_or(0, |span| span.end);
+            let number = sum.compute(self.out.get(start..end).unwrap_or_default());
+            self.patch(&Late {
+                node: sum.node,
+                number: i128::from(number),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Finds the value that holds its own end, to name it; everything else is found by reading back.
+    fn check_terminators(&self) -> Result<()> {
+        for op in &self.program.ops {
+            let Op::Until { node, group, back } = op else { continue };
+            if !self.program.top_level().any(|top| top == *node) {
+                continue;
+            }
+            let (Some(span), Some(group)) = (self.spans.get(*node), self.program.groups.get(*group)) else {
+                continue;
+            };
+            if let Find::At(at) = group.find(&self.out, span.start + back)
+                && at < span.end + back
+            {
+                let choice = group
+                    .look(self.out.get(at..).unwrap_or_default())
+                    .whole
+                    .and_then(|index| group.choices.get(index));
+                let shown = choice.map(|choice| crate::bytes::display::escape(&choice.bytes).to_string());
+                return Err(EncodeError::ContainsTerminator {
+                    part: self.name(*node),
+                    terminator: shown.unwrap_or_default(),
+                    offset: at - span.start,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes as they go on the wire.
+    fn stuffed(&self) -> Vec<u8> {
+        let Some(region) = &self.program.region else {
+            return self.out.clone();
+        };
+        let start = self.spans.get(region.first).map_or(0, |span| span.start);
+        let end = self.spans.get(region.last).map_or(0, |span| span.end);
+        let part = |range: Range<usize>| self.out.get(range).unwrap_or_default();
+        [
+            part(0..start),
+            &region.stuff(part(start..end)),
+            part(end..self.out.len()),
+        ]
+        .concat()
+    }
+
+    fn set_span(&mut self, node: usize, span: Range<usize>) {
+        if let Some(slot) = self.spans.get_mut(node) {
+            *slot = span;
+        }
+    }
+
+    fn name(&self, node: usize) -> Arc<str> {
+        let name = self.program.nodes.get(node).and_then(|node| node.name.clone());
+        name.unwrap_or_else(|| Arc::from("a part"))
+    }
+
+    fn invalid(&self, node: usize, problem: impl Into<String>) -> EncodeError {
+        EncodeError::Invalid {
+            part: self.name(node),
+            problem: problem.into(),
+        }
+    }
+}

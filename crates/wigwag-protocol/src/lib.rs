@@ -1,0 +1,13 @@
+//! Byte layouts, protocols and exchanges: bytes in, bytes and events out.
+//!
+//! No socket, no clock, no file. Whatever comes from a network or a person, nothing in here panics.
+#![warn(missing_docs)]
+#![warn(clippy::wildcard_enum_match_arm)]
+
+pub mod bytes;
+pub mod layout;
+pub mod outcome;
+
+mod moment;
+
+pub use moment::Moment;
