@@ -1,5 +1,6 @@
 //! Every frame of `vectors/frames.toml`: decoded whole, byte by byte, at every cut, with the next frame behind it and
 //! with a byte corrupted under its checksum; and encoded back.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde::Deserialize;
 use wigwag_protocol::bytes::hex;
@@ -30,18 +31,10 @@ struct EscapeKeys {
 
 impl Vector {
     fn layout(&self) -> Layout {
-        let coding = self
-            .escape
-            .as_ref()
-            .map(|keys| Coding::Escape(Escape::by_map(&keys.span, &keys.lead, &keys.map).unwrap()));
-        Layout::frame(
-            &self.layout,
-            &Options {
-                coding,
-                ..Options::default()
-            },
-        )
-        .unwrap_or_else(|error| panic!("{}: {error} at {:?}", self.name, error.at))
+        let coding =
+            self.escape.as_ref().map(|keys| Coding::Escape(Escape::by_map(&keys.span, &keys.lead, &keys.map).unwrap()));
+        Layout::frame(&self.layout, &Options { coding, ..Options::default() })
+            .unwrap_or_else(|error| panic!("{}: {error} at {:?}", self.name, error.at))
     }
 
     fn frame(&self) -> Vec<u8> {
@@ -67,12 +60,7 @@ impl Vector {
         for (name, value) in self.fields().iter() {
             assert_eq!(decoded.get(name), Some(value), "{}: {name}, {how}", self.name);
         }
-        assert_eq!(
-            decoded.iter().count(),
-            self.fields().iter().count(),
-            "{}: {decoded:?}",
-            self.name
-        );
+        assert_eq!(decoded.iter().count(), self.fields().iter().count(), "{}: {decoded:?}", self.name);
     }
 }
 
@@ -86,12 +74,7 @@ fn vectors() -> Vec<Vector> {
 fn each_frame_decodes_whole() {
     for vector in vectors() {
         let (mut decoder, frame) = (vector.layout().decoder(), vector.frame());
-        assert_eq!(
-            decoder.advance(&frame, Closing::Open),
-            Ok(Step::Frame(frame.len())),
-            "{}",
-            vector.name
-        );
+        assert_eq!(decoder.advance(&frame, Closing::Open), Ok(Step::Frame(frame.len())), "{}", vector.name);
         vector.assert_fields(&decoder, &frame, "whole");
     }
 }
@@ -101,19 +84,9 @@ fn each_frame_decodes_byte_by_byte() {
     for vector in vectors() {
         let (mut decoder, frame) = (vector.layout().decoder(), vector.frame());
         for end in 0..frame.len() {
-            assert_eq!(
-                decoder.advance(&frame[..end], Closing::Open),
-                Ok(Step::NeedMore),
-                "{} at {end}",
-                vector.name
-            );
+            assert_eq!(decoder.advance(&frame[..end], Closing::Open), Ok(Step::NeedMore), "{} at {end}", vector.name);
         }
-        assert_eq!(
-            decoder.advance(&frame, Closing::Open),
-            Ok(Step::Frame(frame.len())),
-            "{}",
-            vector.name
-        );
+        assert_eq!(decoder.advance(&frame, Closing::Open), Ok(Step::Frame(frame.len())), "{}", vector.name);
         vector.assert_fields(&decoder, &frame, "byte by byte");
     }
 }
@@ -132,11 +105,7 @@ fn each_frame_decodes_at_every_cut_with_the_next_frame_behind_it() {
                 let first = decoder.advance(&rest[..cut], Closing::Open).unwrap();
                 assert_eq!(
                     first,
-                    if cut < frame.len() {
-                        Step::NeedMore
-                    } else {
-                        Step::Frame(frame.len())
-                    },
+                    if cut < frame.len() { Step::NeedMore } else { Step::Frame(frame.len()) },
                     "{} {how}",
                     vector.name
                 );
@@ -160,16 +129,10 @@ fn each_frame_decodes_at_every_cut_with_the_next_frame_behind_it() {
 #[test]
 fn a_corrupted_byte_under_a_checksum_is_refused() {
     let mut checked = 0;
-    for vector in vectors()
-        .iter()
-        .filter(|vector| vector.layout.contains("sum:") || vector.layout.contains("crc:"))
-    {
+    for vector in vectors().iter().filter(|vector| vector.layout.contains("sum:") || vector.layout.contains("crc:")) {
         let frame = vector.frame();
-        let body = vector
-            .fields
-            .values()
-            .filter_map(|value| value.as_str())
-            .map(|text| hex::parse(text).unwrap_or_default());
+        let body =
+            vector.fields.values().filter_map(|value| value.as_str()).map(|text| hex::parse(text).unwrap_or_default());
         let Some(start) = body
             .filter(|body| !body.is_empty())
             .find_map(|body| frame.windows(body.len()).position(|window| window == body))
@@ -181,12 +144,7 @@ fn a_corrupted_byte_under_a_checksum_is_refused() {
             bad[start] ^= flip;
             let error = vector.layout().decoder().advance(&bad, Closing::Open).unwrap_err();
             assert_eq!(error.kind, DecodeErrorKind::Checksum, "{}: {error}", vector.name);
-            assert_eq!(
-                error.frame,
-                Some(frame.len()),
-                "{}: the frame is still cut",
-                vector.name
-            );
+            assert_eq!(error.frame, Some(frame.len()), "{}: the frame is still cut", vector.name);
             checked += 1;
         }
     }
@@ -198,11 +156,6 @@ fn each_frame_is_encoded_back() {
     for vector in vectors() {
         let encoded = vector.layout().encode(&vector.fields(), &Context::default());
         let encoded = encoded.unwrap_or_else(|error| panic!("{}: {error}", vector.name));
-        assert_eq!(
-            hex::encode_spaced(&encoded.bytes),
-            vector.frame.to_lowercase(),
-            "{}",
-            vector.name
-        );
+        assert_eq!(hex::encode_spaced(&encoded.bytes), vector.frame.to_lowercase(), "{}", vector.name);
     }
 }

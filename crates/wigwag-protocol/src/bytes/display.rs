@@ -24,11 +24,7 @@ const MARKS_PER_CHARACTER: u8 = 4;
 /// The bytes for one line: every control character is shown, also line breaks and tabs.
 #[must_use]
 pub fn escape(bytes: &[u8]) -> Escaped<'_> {
-    Escaped {
-        bytes,
-        line_breaks: LineBreaks::Shown,
-        limit: None,
-    }
+    Escaped { bytes, line_breaks: LineBreaks::Shown, limit: None }
 }
 
 /// As [`escape`], for text.
@@ -41,11 +37,7 @@ pub fn escape_str(text: &str) -> Escaped<'_> {
 /// everything else is as in [`escape`]. For a whole response that is the only thing on stdout.
 #[must_use]
 pub fn escape_text(bytes: &[u8]) -> Escaped<'_> {
-    Escaped {
-        bytes,
-        line_breaks: LineBreaks::Live,
-        limit: None,
-    }
+    Escaped { bytes, line_breaks: LineBreaks::Live, limit: None }
 }
 
 /// Bytes that [`Display`](fmt::Display) shows safely, written piece by piece. Width and precision are not obeyed.
@@ -67,10 +59,7 @@ impl Escaped<'_> {
     /// `Cpn01 Ppc1... (1234 bytes in all)`. What is not longer is shown whole.
     #[must_use]
     pub fn truncated(self, max_bytes: usize) -> Self {
-        Self {
-            limit: Some(max_bytes),
-            ..self
-        }
+        Self { limit: Some(max_bytes), ..self }
     }
 
     fn shown_bytes(&self) -> &[u8] {
@@ -79,10 +68,7 @@ impl Escaped<'_> {
         };
         let starts_character = |at: &usize| self.bytes.get(*at).is_none_or(|byte| byte & 0xC0 != 0x80);
         // A character has at most three bytes behind its first one.
-        let end = (limit.saturating_sub(3)..=limit)
-            .rev()
-            .find(starts_character)
-            .unwrap_or(limit);
+        let end = (limit.saturating_sub(3)..=limit).rev().find(starts_character).unwrap_or(limit);
         self.bytes.get(..end).unwrap_or_default()
     }
 }
@@ -90,11 +76,7 @@ impl Escaped<'_> {
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.shown_bytes();
-        let mut screen = Screen {
-            out: f,
-            line_breaks: self.line_breaks,
-            marks_left: 0,
-        };
+        let mut screen = Screen { out: f, line_breaks: self.line_breaks, marks_left: 0 };
         for chunk in shown.utf8_chunks() {
             screen.text(chunk.valid())?;
             screen.bytes(chunk.invalid())?;
@@ -197,11 +179,7 @@ impl Visibility {
         if character.is_whitespace() || !is_escaped_alone(character) {
             return Self::Printable;
         }
-        if is_escaped_behind_a_letter(character) {
-            Self::Hidden
-        } else {
-            Self::Mark
-        }
+        if is_escaped_behind_a_letter(character) { Self::Hidden } else { Self::Mark }
     }
 }
 
@@ -243,9 +221,7 @@ fn is_escaped_behind_a_letter(character: char) -> bool {
     let mut letter_and_character = [b'a', 0, 0, 0, 0];
     let [_, behind @ ..] = &mut letter_and_character;
     let length = 1 + character.encode_utf8(behind).len();
-    let text = letter_and_character
-        .get(..length)
-        .and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let text = letter_and_character.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok());
     text.is_none_or(|text| text.escape_debug().nth(1) == Some('\\'))
 }
 
@@ -282,15 +258,8 @@ mod tests {
 
     #[test]
     fn printable_text_of_any_script_is_itself() {
-        for text in [
-            "Grüße",
-            "Привет",
-            "日本語\u{3000}です",
-            "שלום",
-            "12\u{A0}345 €",
-            "😀",
-            "\u{FFFD}",
-        ] {
+        for text in ["Grüße", "Привет", "日本語\u{3000}です", "שלום", "12\u{A0}345 €", "😀", "\u{FFFD}"]
+        {
             assert_shown(text.as_bytes(), text);
         }
     }
@@ -311,10 +280,7 @@ mod tests {
     #[test]
     fn private_unassigned_and_noncharacters_are_code_points() {
         assert_shown("\u{E000}\u{10FFFD}".as_bytes(), "<U+E000><U+10FFFD>");
-        assert_shown(
-            "\u{378}\u{FDD0}\u{FFFE}\u{1FFFF}".as_bytes(),
-            "<U+0378><U+FDD0><U+FFFE><U+1FFFF>",
-        );
+        assert_shown("\u{378}\u{FDD0}\u{FFFE}\u{1FFFF}".as_bytes(), "<U+0378><U+FDD0><U+FFFE><U+1FFFF>");
     }
 
     #[test]
@@ -343,10 +309,7 @@ mod tests {
 
     #[test]
     fn text_does_not_let_a_carriage_return_go_back() {
-        assert_eq!(
-            escape_text(b"FAILED\rOK    \r\r\n").to_string(),
-            "FAILED<CR>OK    <CR>\n"
-        );
+        assert_eq!(escape_text(b"FAILED\rOK    \r\r\n").to_string(), "FAILED<CR>OK    <CR>\n");
         assert_eq!(escape_text(b"\r\xFF\x0b\x0c\x08").to_string(), "<CR><0xFF><VT><FF><BS>");
     }
 
@@ -357,10 +320,7 @@ mod tests {
 
     #[test]
     fn truncation_says_how_much_there_was() {
-        assert_eq!(
-            escape(&[b'a'; 1234]).truncated(3).to_string(),
-            "aaa... (1234 bytes in all)"
-        );
+        assert_eq!(escape(&[b'a'; 1234]).truncated(3).to_string(), "aaa... (1234 bytes in all)");
         assert_eq!(escape(b"abc").truncated(3).to_string(), "abc");
         assert_eq!(escape(b"abc").truncated(0).to_string(), "... (3 bytes in all)");
         assert_eq!(escape(b"a").truncated(0).to_string(), "... (1 byte in all)");
@@ -371,10 +331,7 @@ mod tests {
         assert_eq!(escape_str("a€b").truncated(3).to_string(), "a... (5 bytes in all)");
         assert_eq!(escape_str("a€b").truncated(4).to_string(), "a€... (5 bytes in all)");
         assert_eq!(escape_str("😀!").truncated(3).to_string(), "... (5 bytes in all)");
-        assert_eq!(
-            escape(&[0x80; 9]).truncated(5).to_string(),
-            "<0x80><0x80><0x80><0x80><0x80>... (9 bytes in all)"
-        );
+        assert_eq!(escape(&[0x80; 9]).truncated(5).to_string(), "<0x80><0x80><0x80><0x80><0x80>... (9 bytes in all)");
     }
 
     /// Written apart from the table above, from the list in the requirements.
@@ -391,10 +348,7 @@ mod tests {
             let all: String = ('\0'..=char::MAX).flat_map(|character| [before, character]).collect();
             assert_eq!(escape_str(&all).to_string().find(is_dangerous), None);
             let live = escape_text(all.as_bytes()).to_string();
-            assert_eq!(
-                live.find(|shown| is_dangerous(shown) && !matches!(shown, '\n' | '\t')),
-                None
-            );
+            assert_eq!(live.find(|shown| is_dangerous(shown) && !matches!(shown, '\n' | '\t')), None);
         }
     }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `1B 40` `1b,40` `1B:40` `1B-40` | two digits a byte; colons and dashes stand between all bytes of a line or none |
 //! | `1B40` `1b40 0d0a` | runs of whole bytes in the order written, with nothing but blanks between them |
-//! | `0x1B,0x40` `$1B$40` `1Bh 40h` | marked bytes: all are marked or none; one digit is enough (`0xA`), `0FFh` is a byte |
+//! | `0x1B,0x40` `$1B$40` `1Bh 40h` | marked bytes: all are marked or none; `0xA`, `$A` and `0FFh` are bytes too |
 //! | `{0x1B, 0x40}` `[0x1B]` `<0x1B 0x40><0x0D>` | only marked bytes: `{10}` is decimal in C, `<FF>` a form feed in layouts |
 //! | `\x1b@\r` `"\x1b@"` `b'\x1b@'` | with a `\x`, or as `b'...'`: a C string, other characters stand for themselves |
 //! | `hexdump -C`, `xxd` | each line's offset and text column must agree with its bytes |
@@ -125,10 +125,7 @@ struct List<'a> {
 
 impl<'a> List<'a> {
     fn of_marked_bytes() -> Self {
-        Self {
-            marking: Some(Marking::Marked),
-            ..Self::default()
-        }
+        Self { marking: Some(Marking::Marked), ..Self::default() }
     }
 
     fn read(mut self, list: Piece<'a>) -> Result<Vec<u8>, HexError> {
@@ -199,19 +196,16 @@ impl<'a> List<'a> {
 }
 
 fn push_marked_byte(word: Piece<'_>, digits: Piece<'_>, bytes: &mut Vec<u8>) -> Result<(), HexError> {
-    // An assembler wants a zero before a number that starts with a letter: 0FFh.
-    let is_assembler = word.text.ends_with(['h', 'H']) && digits.text.len() == 3;
-    let number = if is_assembler {
-        digits.text.strip_prefix('0')
-    } else {
-        Some(digits.text)
+    let has_suffix = word.text.ends_with(['h', 'H']);
+    let number = match (has_suffix, digits.text.len()) {
+        // An assembler wants a zero before a number that starts with a letter, and AH is a register.
+        (true, 3) => digits.text.strip_prefix('0'),
+        (true, 2) | (false, 1 | 2) => Some(digits.text),
+        (true | false, _) => None,
     };
-    match number
-        .filter(|number| number.len() <= 2)
-        .and_then(|number| u8::from_str_radix(number, 16).ok())
-    {
+    match number.and_then(|number| u8::from_str_radix(number, 16).ok()) {
         Some(byte) => bytes.push(byte),
-        None => return word.refuse("is not one byte: which end goes first?", ONE_BY_ONE),
+        None => return word.refuse("is not one byte of two digits", ONE_BY_ONE),
     }
     Ok(())
 }
@@ -233,12 +227,7 @@ fn push_run(run: Piece<'_>, bytes: &mut Vec<u8>) -> Result<(), HexError> {
 /// The runs of one line are as long as each other; only the last of three or more may be shorter. So an offset column
 /// does not pass for bytes.
 fn check_columns(line: Piece<'_>) -> Result<(), HexError> {
-    let lengths: Vec<usize> = line
-        .text
-        .split(is_between)
-        .map(str::len)
-        .filter(|length| *length > 0)
-        .collect();
+    let lengths: Vec<usize> = line.text.split(is_between).map(str::len).filter(|length| *length > 0).collect();
     let even = match lengths.as_slice() {
         [] | [_] => true,
         [first, second] => first == second,
@@ -266,11 +255,7 @@ const IN_QUOTES: &str = "put quotes around the whole for characters, as in \"\\x
 
 fn read_c_string(whole: Piece<'_>) -> Result<Vec<u8>, HexError> {
     let trimmed = whole.trim();
-    let unprefixed = if trimmed.starts_bytes_literal() {
-        trimmed.first().1
-    } else {
-        trimmed
-    };
+    let unprefixed = if trimmed.starts_bytes_literal() { trimmed.first().1 } else { trimmed };
     let quote = unprefixed.text.chars().next().filter(|c| is_quote(*c));
     let string = unprefixed.unquoted()?;
     if quote.is_none() && whole.text.trim_matches(['\r', '\n']) != string.text {
@@ -279,20 +264,21 @@ fn read_c_string(whole: Piece<'_>) -> Result<Vec<u8>, HexError> {
 
     let mut bytes = Vec::new();
     let mut literals = Vec::new();
+    let mut has_hex_escape = false;
     let mut rest = string;
     while !rest.is_empty() {
         let (literal, behind) = rest.split(|c| c != '\\');
         push_literal(literal, quote, &mut bytes)?;
         literals.extend(Some(literal).filter(|literal| !literal.is_empty()));
-        rest = if behind.is_empty() {
-            behind
-        } else {
-            push_escape(behind, &mut bytes)?
-        };
+        has_hex_escape |= behind.text.starts_with("\\x");
+        rest = if behind.is_empty() { behind } else { push_escape(behind, &mut bytes)? };
     }
 
+    if !has_hex_escape && string.text.contains("\\x") {
+        return string.refuse("has no `\\x` but behind a backslash: was it escaped twice?", AS_ESCAPE);
+    }
     // Quotes around a `\x` leave no doubt. Otherwise `\x1b40`, `\x1b, \x40` and b'1b40' may be meant as bytes in hex.
-    let leaves_no_doubt = quote.is_some() && string.text.contains("\\x");
+    let leaves_no_doubt = quote.is_some() && has_hex_escape;
     match literals.first() {
         Some(first) if !leaves_no_doubt && literals.iter().all(|literal| literal.could_be_hex()) => {
             first.refuse("may stand for characters or for hex here", IN_QUOTES)
@@ -323,9 +309,6 @@ fn push_escape<'a>(text: Piece<'a>, bytes: &mut Vec<u8>) -> Result<Piece<'a>, He
             return Ok(behind_pair);
         }
         "x" => return escape.refuse("needs two hex digits behind it", "write \\x07 for the byte 7"),
-        "\\" if behind.text.starts_with('x') => {
-            return escape.refuse("before an x: was `\\x` escaped twice?", "write \\x5c for a backslash");
-        }
         "0" if !behind.text.starts_with(|c: char| c.is_ascii_digit()) => 0x00,
         "a" => 0x07,
         "b" => 0x08,
@@ -391,27 +374,16 @@ fn push_dump_line(columns: Piece<'_>, bytes: &mut Vec<u8>) -> Result<(), HexErro
     let start = bytes.len();
     for group in hex.words() {
         if !group.is_all(is_digit) || group.text.len() > longest_group {
-            return group.refuse(
-                "is not a group of bytes as `xxd` and `hexdump -C` write them",
-                WHOLE_LINES,
-            );
+            return group.refuse("is not a group of bytes as `xxd` and `hexdump -C` write them", WHOLE_LINES);
         }
         push_run(group, bytes)?;
     }
     let in_text_column = |byte: &u8| {
-        if (0x20..0x7F).contains(byte) {
-            char::from(*byte)
-        } else {
-            '.'
-        }
+        if (0x20..0x7F).contains(byte) { char::from(*byte) } else { '.' }
     };
     let expected: String = bytes.iter().skip(start).map(in_text_column).collect();
     // Blanks at the end of a line do not survive every paste.
-    if text.trim() == expected.trim() {
-        Ok(())
-    } else {
-        columns.refuse("shows other text than its bytes", WHOLE_LINES)
-    }
+    if text.trim() == expected.trim() { Ok(()) } else { columns.refuse("shows other text than its bytes", WHOLE_LINES) }
 }
 
 // Text and its place
@@ -433,21 +405,13 @@ impl<'a> Piece<'a> {
     }
 
     fn starts_bytes_literal(self) -> bool {
-        self.text
-            .strip_prefix('b')
-            .is_some_and(|text| text.starts_with(is_quote))
+        self.text.strip_prefix('b').is_some_and(|text| text.starts_with(is_quote))
     }
 
     /// The first `length` bytes and the rest; all and nothing where that is past the end or inside a character.
     fn cut(self, length: usize) -> (Self, Self) {
         let (text, behind) = self.text.split_at_checked(length).unwrap_or((self.text, ""));
-        (
-            Self { text, ..self },
-            Self {
-                at: self.at + text.len(),
-                text: behind,
-            },
-        )
+        (Self { text, ..self }, Self { at: self.at + text.len(), text: behind })
     }
 
     /// The longest beginning of such characters, and the rest.
@@ -469,17 +433,12 @@ impl<'a> Piece<'a> {
 
     fn trim(self) -> Self {
         let text = self.text.trim_start();
-        Self {
-            at: self.at + self.text.len() - text.len(),
-            text: text.trim_end(),
-        }
+        Self { at: self.at + self.text.len() - text.len(), text: text.trim_end() }
     }
 
     /// The lines that are not blank, trimmed.
     fn lines(self) -> impl Iterator<Item = Self> {
-        self.parts(|c| c == '\n')
-            .map(Self::trim)
-            .filter(|line| !line.is_empty())
+        self.parts(|c| c == '\n').map(Self::trim).filter(|line| !line.is_empty())
     }
 
     /// What stands between blanks.
@@ -499,11 +458,7 @@ impl<'a> Piece<'a> {
 
     /// What stands between a pair of quotes, or all where it does not start with one.
     fn unquoted(self) -> Result<Self, HexError> {
-        self.text
-            .chars()
-            .next()
-            .filter(|c| is_quote(*c))
-            .map_or(Ok(self), |quote| self.enclosed(quote))
+        self.text.chars().next().filter(|c| is_quote(*c)).map_or(Ok(self), |quote| self.enclosed(quote))
     }
 
     /// What stands between the first character and `close`, which must be the last one.
@@ -511,20 +466,14 @@ impl<'a> Piece<'a> {
         let (open, inside) = self.first();
         match inside.text.strip_suffix(close) {
             Some(text) => Ok(Self { text, ..inside }),
-            None => open.refuse(
-                "is not closed at the end",
-                &*format!("end with {close}, or leave both out"),
-            ),
+            None => open.refuse("is not closed at the end", &*format!("end with {close}, or leave both out")),
         }
     }
 
     /// Whether it is marked, and the digits without the mark.
     fn marking(self) -> (Marking, Self) {
         let text = self.text;
-        let unprefixed = text
-            .strip_prefix("0x")
-            .or(text.strip_prefix("0X"))
-            .or(text.strip_prefix('$'));
+        let unprefixed = text.strip_prefix("0x").or(text.strip_prefix("0X")).or(text.strip_prefix('$'));
         match (unprefixed, text.strip_suffix(['h', 'H'])) {
             (Some(digits), _) => (Marking::Marked, self.cut(text.len() - digits.len()).1),
             (None, Some(digits)) => (Marking::Marked, self.cut(digits.len()).0),
@@ -546,11 +495,7 @@ impl<'a> Piece<'a> {
         const MAX_QUOTED: usize = 24;
         let found = display::escape_str(self.text).truncated(MAX_QUOTED);
         let at = self.at..self.at + self.text.len();
-        Err(HexError {
-            at,
-            message: format!("`{found}` {what}"),
-            help: help.into().map(str::to_owned),
-        })
+        Err(HexError { at, message: format!("`{found}` {what}"), help: help.into().map(str::to_owned) })
     }
 }
 
@@ -569,4 +514,322 @@ fn is_blank(c: char) -> bool {
 /// Whether it can stand between bytes.
 fn is_between(c: char) -> bool {
     is_blank(c) || matches!(c, ',' | ':' | '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn assert_read(text: &str, expected: &[u8]) {
+        assert_eq!(parse(text).as_deref(), Ok(expected), "{text:?}");
+    }
+
+    /// Asserts that the text is refused, at `place`, with a message that contains `reason`.
+    #[track_caller]
+    fn assert_refused(text: &str, place: &str, reason: &str) {
+        let error = parse(text).expect_err(text);
+        assert_eq!(&text[error.at.clone()], place, "{text:?}: {error}");
+        assert!(error.message.contains(reason), "{text:?}: {error}");
+    }
+
+    #[test]
+    fn all_the_ways_to_paste_escape_at() {
+        let ways = [
+            "1B 40",
+            "1b,40",
+            "1B, 40",
+            "0x1B,0x40",
+            "0x1b 0X40",
+            "1B:40",
+            "1B-40",
+            "1B40",
+            "1b40",
+            r"\x1b@",
+            r"\x1B\x40",
+            r"\e\x40",
+            "$1B$40",
+            "$1B $40",
+            "$1B,$40",
+            "1Bh 40h",
+            "1BH,40H",
+            "01Bh 40h",
+            "{0x1B, 0x40}",
+            "{0x1B, 0x40,}",
+            "[0x1B, 0x40]",
+            "<0x1B><0x40>",
+            "<0x1B 0x40>",
+            "< 0x1B > <0x40>",
+            r"b'\x1b@'",
+            r#"b"\x1b@""#,
+            r"'\x1b@'",
+            r#""\x1b@""#,
+            r#"b'\x1b\x40'"#,
+            r"b'\e@'",
+            "\"1B 40\"",
+            "'1b40'",
+            " 1B\t40\r\n",
+            "1B\n40",
+            "0x1B,\n0x40,\n",
+            "1B:\n40",
+            "1B:40\n",
+            "\u{a0}1B\u{a0}40",
+            "\n\\x1b@\n",
+            "  \"\\x1b@\"  ",
+            "00000000: 1b40  .@",
+            "00000000  1b 40  |.@|\n00000002\n",
+        ];
+        for text in ways {
+            assert_read(text, b"\x1b@");
+        }
+    }
+
+    #[test]
+    fn nothing_is_no_bytes() {
+        for text in ["", "  \n", "\"\"", "''", "b''", "{}", "[ ]", "<>"] {
+            assert_read(text, b"");
+        }
+    }
+
+    #[test]
+    fn runs_are_whole_bytes_in_the_order_written() {
+        assert_read("00ff10", &[0x00, 0xFF, 0x10]);
+        assert_read("1b40 0d0a 41", b"\x1b@\r\nA");
+        assert_read("1b400d0a\n4142\n", b"\x1b@\r\nAB");
+    }
+
+    #[test]
+    fn marked_bytes_of_other_lengths() {
+        assert_read("0xA,$d", b"\n\r");
+        assert_read("0FFh 0Ah 1Ah", &[0xFF, 0x0A, 0x1A]);
+    }
+
+    #[test]
+    fn escapes_of_c_strings() {
+        assert_read(r#"\x00\r\n\t\0\e\\\a\b\f\v\'\""#, b"\x00\r\n\t\0\x1b\\\x07\x08\x0c\x0b'\"");
+        assert_read(r"\x02STATUS 1\r", b"\x02STATUS 1\r");
+        assert_read(r#""\x02it's 40, 41""#, b"\x02it's 40, 41");
+        assert_read(r#"'\x1b40'"#, b"\x1b40");
+        assert_read(r#""\x1b \x40 ""#, b"\x1b \x40 ");
+        assert_read(r"b'STATUS\r\n'", b"STATUS\r\n");
+        assert_read(r#""\x1b\\x40""#, b"\x1b\\x40");
+        assert_read(r"\x1bE", b"\x1bE");
+        assert_read(r"\x1b[2J", b"\x1b[2J");
+    }
+
+    /// As the tools printed them for the same 30 bytes.
+    const DUMPED: &[u8] = b"\x1b@\r\nABC|\\x1b  end. and more \xff ";
+    const XXD: &str = "\
+00000000: 1b40 0d0a 4142 437c 5c78 3162 2020 656e  .@..ABC|\\x1b  en
+00000010: 642e 2061 6e64 206d 6f72 6520 ff20       d. and more . \n";
+    const HEXDUMP: &str = "\
+00000000  1b 40 0d 0a 41 42 43 7c  5c 78 31 62 20 20 65 6e  |.@..ABC|\\x1b  en|
+00000010  64 2e 20 61 6e 64 20 6d  6f 72 65 20 ff 20        |d. and more . |
+0000001e
+";
+
+    #[test]
+    fn dumps_are_read_by_their_columns() {
+        assert_read(XXD, DUMPED);
+        assert_read(XXD.trim_end(), DUMPED);
+        assert_read(HEXDUMP, DUMPED);
+        assert_read(HEXDUMP.split_once('\n').unwrap().1, &DUMPED[16..]);
+        assert_read("00000000: 1b 40 0d  .@.", b"\x1b@\r");
+    }
+
+    #[test]
+    fn dumps_that_do_not_agree_with_themselves_are_refused() {
+        assert_refused(&HEXDUMP.replace("43", "44"), &HEXDUMP[8..78].replace("43", "44"), "other text");
+        assert_refused(&HEXDUMP.replace("00000010", "00000020"), "00000020", "offset of the next byte");
+        assert_refused(&HEXDUMP.replace("0000001e", "*"), "*", "does not start with an offset");
+        assert_refused("00000000: 1b40 0d0a", ": 1b40 0d0a", "other text");
+        assert_refused("00000000: 0a0d401b 7c434241  .@..ABC|", "0a0d401b", "not a group");
+        assert_refused("00000000  1b 4  |.@|", "4", "half a byte");
+        assert_refused("00000000  1b 40  |.@", "  1b 40  |.@", "other text");
+        assert_refused("10000000000000000: 1b  .", "10000000000000000: 1b  .", "does not start with an offset");
+    }
+
+    #[test]
+    fn columns_that_may_be_offsets_are_refused() {
+        assert_refused("00000000  1b 40 0d 0a", "00000000", "offset");
+        assert_refused("0000   1b 40 0d 0a", "0000", "offset");
+        assert_refused("00000000 1b40", "00000000", "offset");
+        assert_refused("000000 1b400d0a", "000000", "offset");
+        assert_refused("0000000 401b 0a0d", "0000000", "half a byte");
+        assert_refused("1b 40\n0000 41 42", "0000", "offset");
+        assert_refused("0000: 1b 40", ":", "does not separate");
+    }
+
+    #[test]
+    fn half_bytes_are_refused() {
+        assert_refused("1B 4", "4", "half a byte");
+        assert_eq!(parse("1B 4").unwrap_err().help.as_deref(), Some("write 04"));
+        assert_refused("1B4", "1B4", "half a byte");
+        assert_refused(r"\x1b\x4", r"\x", "two hex digits");
+        assert_refused(r"\x1b\x4g", r"\x", "two hex digits");
+        assert_refused(r"\x+1", r"\x", "two hex digits");
+    }
+
+    #[test]
+    fn numbers_of_more_than_one_byte_are_refused() {
+        for number in ["0x1B40", "$1B40", "1B40h", "0x100", "100h", "0x01B", "Ah", "0x1B0"] {
+            assert_refused(number, number, "not one byte");
+        }
+        assert_refused("1B40,0D0A", "1B40", "or a number");
+        assert_refused("1B40:0D0A", "1B40", "or a number");
+    }
+
+    #[test]
+    fn what_may_be_decimal_is_refused() {
+        assert_refused("0x1B 40", "40", "decimal");
+        assert_refused("{10, 20}", "10", "decimal");
+        assert_refused("[27,64]", "27", "decimal");
+        assert_refused("<FF>", "FF", "decimal");
+        assert_refused("40 0x1B", "0x1B", "marked as hex");
+    }
+
+    #[test]
+    fn doubtful_separators_are_refused() {
+        assert_refused("1B,,40", ",,", "separate");
+        assert_refused(",1B", ",", "no byte before");
+        assert_refused("1B:", ":", "no byte behind");
+        assert_refused("10 20-30", "-", "another way");
+        assert_refused("1B: 40", ":", "separate");
+        assert_refused("0x1B-0x40", "-", "separate");
+        assert_refused("10:20-30", "-", "another way");
+    }
+
+    #[test]
+    fn what_may_be_characters_or_hex_is_refused() {
+        assert_refused(r"\x1b40", "40", "characters or for hex");
+        assert_refused(r"\x1b, \x40", ", ", "characters or for hex");
+        assert_refused(r"1B 40 \x0d", "1B 40 ", "characters or for hex");
+        assert_refused(r"\x1b 0x40", " 0x40", "characters or for hex");
+        assert_refused("b'1b40'", "1b40", "characters or for hex");
+        assert_refused(r"\x1b@ ", r"\x1b@ ", "blanks around");
+        assert_refused(r#""\\x1b@""#, r"\\x1b@", "escaped twice");
+    }
+
+    #[test]
+    fn strings_that_are_not_plain_are_refused() {
+        assert_refused(r"\x1b\033", r"\0", "octal");
+        assert_refused(r"\x1b\u0040", r"\u", "not an escape");
+        assert_refused("\\x1b\\", "\\", "not an escape");
+        assert_refused("\\x1bé", "é", "ASCII");
+        assert_refused("\\x1b@\n\\x1b@", "\n", "ASCII");
+        assert_refused(r#"printf "\x1b@""#, "\"", "stray quote");
+        assert_refused(r#""\x1b" "@""#, "\"", "stray quote");
+        assert_refused(r#""\x1b@"#, "\"", "not closed");
+        assert_refused(r#"STATUS\r"#, r"STATUS\r", "not hex");
+    }
+
+    #[test]
+    fn what_is_not_hex_is_refused_and_shown_safely() {
+        assert_refused("STATUS", "STATUS", "not hex");
+        assert_refused("1B 40 ; CR", ";", "not hex");
+        assert_refused("1B\u{200b}40", "1B\u{200b}40", "<U+200B>");
+        assert_refused("\u{1b}[2J", "\u{1b}[2J", "<ESC>[2J");
+        assert_refused("<ESC>@", "ESC", "not hex");
+        assert_refused("<0x1B>@", "@", "brackets");
+        assert_refused("{0x1B", "{", "not closed");
+        assert_refused("{0x1B};", "{", "not closed");
+        assert_refused("'1B", "'", "not closed");
+        assert_refused("１Ｂ", "１Ｂ", "not hex");
+        assert!(parse("ESC 40").unwrap_err().help.unwrap().contains("1B"));
+        assert!(parse(&"x".repeat(5000)).unwrap_err().message.len() < 100);
+    }
+
+    #[test]
+    fn written_hex_is_lower_case() {
+        assert_eq!(encode(&[0x1B, 0x40, 0xFF]), "1b40ff");
+        assert_eq!(encode_spaced(&[0x1B, 0x40, 0xFF]), "1b 40 ff");
+        assert_eq!(encode_spaced(&[]), "");
+    }
+
+    fn each(bytes: &[u8], between: &str, write: impl Fn(&u8) -> String) -> String {
+        bytes.iter().map(write).collect::<Vec<_>>().join(between)
+    }
+
+    fn dump(bytes: &[u8], line: impl Fn(usize, &[u8], String) -> String) -> String {
+        let shown = |byte: &u8| {
+            if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' }
+        };
+        let lines = bytes.chunks(16).enumerate();
+        lines.map(|(at, bytes)| line(at * 16, bytes, bytes.iter().map(shown).collect())).collect()
+    }
+
+    fn every_style(bytes: &[u8]) -> Vec<String> {
+        let pairs = |bytes: &[u8], between| each(bytes, between, |byte| format!("{byte:02x}"));
+        vec![
+            encode(bytes),
+            encode_spaced(bytes),
+            encode_spaced(bytes).to_uppercase(),
+            each(bytes, ",", |byte| format!("{byte:02X}")),
+            each(bytes, ":", |byte| format!("{byte:02x}")),
+            each(bytes, "-", |byte| format!("{byte:02X}")),
+            each(bytes, ", ", |byte| format!("0x{byte:02X}")),
+            each(bytes, " ", |byte| format!("0x{byte:X}")),
+            format!("{{{}}}", each(bytes, ",\n", |byte| format!("0x{byte:02x}"))),
+            format!("[{},]", each(bytes, ", ", |byte| format!("0x{byte:02x}"))).replace("[,]", "[]"),
+            each(bytes, "", |byte| format!("${byte:02X}")),
+            each(bytes, " ", |byte| format!("{byte:02X}h")),
+            each(bytes, "\n", |byte| format!("0{byte:02X}H")),
+            each(bytes, "", |byte| format!("<0x{byte:02X}>")),
+            each(bytes, "", |byte| format!("\\x{byte:02x}")),
+            bytes.chunks(30).map(|line| encode(line) + "\n").collect(),
+            dump(bytes, |at, line, text| format!("{at:08x}: {:<39}  {text}\n", each_group(line))),
+            dump(bytes, |at, line, text| format!("{at:08x}  {:<48}  |{text}|\n", pairs(line, " "))),
+        ]
+    }
+
+    fn c_string(bytes: &[u8]) -> String {
+        each(bytes, "", |byte| match byte {
+            b'\\' | b'\'' | b'"' => format!("\\{}", char::from(*byte)),
+            0x20..0x7F => char::from(*byte).to_string(),
+            _ => format!("\\x{byte:02x}"),
+        })
+    }
+
+    fn bytes_or_text() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![any::<Vec<u8>>(), "[ -~]{0,40}".prop_map(String::into_bytes)]
+    }
+
+    fn each_group(line: &[u8]) -> String {
+        line.chunks(2).map(encode).collect::<Vec<_>>().join(" ")
+    }
+
+    proptest! {
+        #[test]
+        fn every_style_reads_back(bytes in bytes_or_text()) {
+            for text in every_style(&bytes) {
+                prop_assert_eq!(parse(&text).as_ref(), Ok(&bytes), "{:?}", text);
+            }
+        }
+
+        #[test]
+        fn quoted_strings_read_back(bytes in bytes_or_text()) {
+            let expected = [b"\x1b", bytes.as_slice()].concat();
+            for text in [format!("b'\\x1b{}'", c_string(&bytes)), format!("\"\\x1b{}\"", c_string(&bytes))] {
+                prop_assert_eq!(parse(&text).as_ref(), Ok(&expected), "{:?}", text);
+            }
+        }
+
+        #[test]
+        fn no_text_panics_and_errors_point_into_it(
+            text in prop_oneof![
+                any::<String>(),
+                "[0-9a-fA-FxXhH$:,\\\\{}\\[\\]<>'\"b \n|*.é-]{0,60}",
+                "(0000000[0-9]:? {1,2}([0-9a-f]{2,4} ){0,9} ?\\|?[ -~]{0,9}\\|?\n){0,3}",
+            ],
+        ) {
+            match parse(&text) {
+                Ok(bytes) => prop_assert!(bytes.len() <= text.len()),
+                Err(error) => {
+                    prop_assert!(text.get(error.at.clone()).is_some(), "{:?}", error);
+                    prop_assert!(!error.message.contains(char::is_control), "{:?}", error);
+                }
+            }
+        }
+    }
 }

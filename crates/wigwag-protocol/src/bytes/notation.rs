@@ -16,20 +16,14 @@ const DELETE: (&str, u8) = ("DEL", 0x7F);
 /// The name of a control character, upper case; `None` for printable ASCII, the blank, and everything from 0x80 up.
 #[must_use]
 pub fn control_name(byte: u8) -> Option<&'static str> {
-    if byte == DELETE.1 {
-        Some(DELETE.0)
-    } else {
-        C0.get(usize::from(byte)).copied()
-    }
+    if byte == DELETE.1 { Some(DELETE.0) } else { C0.get(usize::from(byte)).copied() }
 }
 
 /// The byte of a control name, in any case: what [`control_name`] gives, and also `TAB`, `NL`, `XON`, `XOFF` and `SP`
 /// (0x20).
 #[must_use]
 pub fn control_byte(name: &str) -> Option<u8> {
-    named_bytes()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        .map(|(_, byte)| byte)
+    named_bytes().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, byte)| byte)
 }
 
 /// Every name that [`control_byte`] knows, upper case, to suggest the nearest one.
@@ -63,15 +57,8 @@ mod tests {
 
     #[test]
     fn names_stand_at_the_places_the_manuals_say() {
-        let vectors = [
-            ("STX", 0x02),
-            ("EOT", 0x04),
-            ("LF", 0x0A),
-            ("ff", 0x0C),
-            ("DC1", 0x11),
-            ("DC4", 0x14),
-            ("US", 0x1F),
-        ];
+        let vectors =
+            [("STX", 0x02), ("EOT", 0x04), ("LF", 0x0A), ("ff", 0x0C), ("DC1", 0x11), ("DC4", 0x14), ("US", 0x1F)];
         for (name, byte) in vectors {
             assert_eq!(control_byte(name), Some(byte), "{name}");
         }

@@ -94,29 +94,17 @@ impl Layout {
     /// A value is missing, does not fit, or would not be read back as what it is.
     pub fn encode(&self, fields: &Fields, context: &Context) -> Result<Encoded> {
         let program = self.program();
-        let mut writer = Writer {
-            program,
-            context,
-            out: Vec::new(),
-            spans: vec![0..0; program.nodes.len()],
-        };
+        let mut writer = Writer { program, context, out: Vec::new(), spans: vec![0..0; program.nodes.len()] };
         writer.scope(0..program.nodes.len(), fields)?;
         writer.check_terminators()?;
-        let encoded = Encoded {
-            bytes: writer.stuffed(),
-            then: self.then(),
-        };
+        let encoded = Encoded { bytes: writer.stuffed(), then: self.then() };
         self.read_back(&writer, &encoded)?;
         Ok(encoded)
     }
 
     fn then(&self) -> Then {
         match self.program().nodes.last().map(|node| &node.kind) {
-            Some(NodeKind::Literal(Literal {
-                alternatives,
-                eof,
-                idle,
-            })) if alternatives.is_empty() => match idle {
+            Some(NodeKind::Literal(Literal { alternatives, eof, idle })) if alternatives.is_empty() => match idle {
                 Some(silence) if !eof => Then::Silence(*silence),
                 _ => Then::HalfClose,
             },
@@ -146,9 +134,7 @@ impl Layout {
             Ok(Step::NeedMore) if encoded.bytes.is_empty() => "nothing would be written at all".to_owned(),
             Ok(Step::NeedMore) => "the frame would not end".to_owned(),
             Err(error) if error.kind == DecodeErrorKind::TooLong => {
-                return Err(EncodeError::TooLong {
-                    max: writer.program.max,
-                });
+                return Err(EncodeError::TooLong { max: writer.program.max });
             }
             Err(error) => error.to_string(),
         };
@@ -184,10 +170,7 @@ impl Writer<'_> {
             for node in &nodes {
                 self.node(*node, fields, &guesses)?;
             }
-            let late = nodes
-                .iter()
-                .filter_map(|node| self.late(*node, fields))
-                .collect::<Result<Vec<_>>>()?;
+            let late = nodes.iter().filter_map(|node| self.late(*node, fields)).collect::<Result<Vec<_>>>()?;
             let settled = late.iter().all(|late| self.patch(late).is_ok_and(|fits| fits));
             if settled {
                 return self.sums(&nodes);
@@ -197,9 +180,7 @@ impl Writer<'_> {
             }
             guesses = late;
         }
-        Err(EncodeError::Ambiguous {
-            problem: "a length that covers itself does not settle".to_owned(),
-        })
+        Err(EncodeError::Ambiguous { problem: "a length that covers itself does not settle".to_owned() })
     }
 
     fn node(&mut self, node: usize, fields: &Fields, guesses: &[Late]) -> Result<()> {
@@ -279,10 +260,7 @@ impl Writer<'_> {
         if let Some(size) = field.kind.fixed_size() {
             return Ok(vec![0; size]);
         }
-        let number = guesses
-            .iter()
-            .find(|late| late.node == node)
-            .map_or(0, |late| late.number);
+        let number = guesses.iter().find(|late| late.node == node).map_or(0, |late| late.number);
         let value = Value::Integer(number);
         field
             .kind
@@ -311,10 +289,12 @@ impl Writer<'_> {
             return Err(self.invalid(node, format!("it takes {number} elements, not {}", elements.len())));
         }
         for element in elements {
-            match element {
-                Value::Record(fields) if record => self.scope(node + 1..what.next, fields)?,
-                single if !record => self.single(node, single)?,
-                _ => return Err(self.invalid(node, "each element is a record of its parts")),
+            if !record {
+                self.single(node, element)?;
+            } else if let Value::Record(fields) = element {
+                self.scope(node + 1..what.next, fields)?;
+            } else {
+                return Err(self.invalid(node, "each element is a record of its parts"));
             }
         }
         Ok(())
@@ -350,10 +330,9 @@ impl Writer<'_> {
             Origin::Given => {
                 let target = field.measures?;
                 let measured = match &self.program.nodes.get(target)?.kind {
-                    NodeKind::Repeat(_) => match fields.get(self.program.nodes.get(target)?.name()?)? {
-                        Value::List(elements) => elements.len() as i128,
-                        _ => return None,
-                    },
+                    NodeKind::Repeat(_) => {
+                        fields.get(self.program.nodes.get(target)?.name()?)?.elements()?.len() as i128
+                    }
                     NodeKind::Field(_) | NodeKind::Literal(_) => self.spans.get(target)?.len() as i128,
                 };
                 match self.program.nodes.get(node)?.name().and_then(|name| fields.get(name)) {
@@ -379,12 +358,7 @@ impl Writer<'_> {
         let span = self.spans.get(late.node).cloned().unwrap_or_default();
         let digits = matches!(field.kind, Type::DecOf(_)).then_some(span.len());
         let digits = digits.filter(|digits| late.number.to_string().len() <= *digits);
-        let bytes = field.kind.bytes(
-            &Value::Integer(late.number),
-            &field.names,
-            self.program.encoding,
-            digits,
-        );
+        let bytes = field.kind.bytes(&Value::Integer(late.number), &field.names, self.program.encoding, digits);
         let bytes = bytes.map_err(|problem| self.invalid(late.node, problem))?;
         let fits = bytes.len() == span.len();
         if fits && let Some(place) = self.out.get_mut(span) {
@@ -398,10 +372,7 @@ impl Writer<'_> {
             let start = self.spans.get(sum.first).map_or(0, |span| span.start);
             let end = self.spans.get(sum.last).map_or(0, |span| span.end);
             let number = sum.compute(self.out.get(start..end).unwrap_or_default());
-            self.patch(&Late {
-                node: sum.node,
-                number: i128::from(number),
-            })?;
+            self.patch(&Late { node: sum.node, number: i128::from(number) })?;
         }
         Ok(())
     }
@@ -419,10 +390,8 @@ impl Writer<'_> {
             if let Find::At(at) = group.find(&self.out, span.start + back)
                 && at < span.end + back
             {
-                let choice = group
-                    .look(self.out.get(at..).unwrap_or_default())
-                    .whole
-                    .and_then(|index| group.choices.get(index));
+                let choice =
+                    group.look(self.out.get(at..).unwrap_or_default()).whole.and_then(|index| group.choices.get(index));
                 let shown = choice.map(|choice| crate::bytes::display::escape(&choice.bytes).to_string());
                 return Err(EncodeError::ContainsTerminator {
                     part: self.name(*node),
@@ -442,12 +411,7 @@ impl Writer<'_> {
         let start = self.spans.get(region.first).map_or(0, |span| span.start);
         let end = self.spans.get(region.last).map_or(0, |span| span.end);
         let part = |range: Range<usize>| self.out.get(range).unwrap_or_default();
-        [
-            part(0..start),
-            &region.stuff(part(start..end)),
-            part(end..self.out.len()),
-        ]
-        .concat()
+        [part(0..start), &region.stuff(part(start..end)), part(end..self.out.len())].concat()
     }
 
     fn set_span(&mut self, node: usize, span: Range<usize>) {
@@ -462,9 +426,6 @@ impl Writer<'_> {
     }
 
     fn invalid(&self, node: usize, problem: impl Into<String>) -> EncodeError {
-        EncodeError::Invalid {
-            part: self.name(node),
-            problem: problem.into(),
-        }
+        EncodeError::Invalid { part: self.name(node), problem: problem.into() }
     }
 }

@@ -84,12 +84,8 @@ impl<'a> Frame<'a> {
     pub fn fields(&self) -> Fields {
         let mut fields = Fields::new();
         for node in self.program.top_level() {
-            if let Some(name) = self
-                .program
-                .nodes
-                .get(node)
-                .filter(|node| node.is_field())
-                .and_then(|node| node.name.clone())
+            if let Some(name) =
+                self.program.nodes.get(node).filter(|node| node.is_field()).and_then(|node| node.name.clone())
             {
                 fields.set(name, self.node_value(node, self.span(node), &mut self.marks_of(node)));
             }
@@ -101,20 +97,13 @@ impl<'a> Frame<'a> {
     pub fn parts(&self) -> Vec<Part> {
         let mut parts = Vec::new();
         for node in self.program.top_level() {
-            let repeated = self
-                .program
-                .nodes
-                .get(node)
-                .is_some_and(|node| matches!(node.kind, NodeKind::Repeat(_)));
+            let repeated = self.program.nodes.get(node).is_some_and(|node| matches!(node.kind, NodeKind::Repeat(_)));
             if !repeated {
                 parts.extend(self.part(node, self.span(node)));
                 continue;
             }
             let children = node + 1..self.program.nodes.get(node).map_or(node, |node| node.next);
-            let inside = self
-                .marks
-                .iter()
-                .filter(|mark| children.contains(&(mark.node as usize)));
+            let inside = self.marks.iter().filter(|mark| children.contains(&(mark.node as usize)));
             parts.extend(inside.filter_map(|mark| self.part(mark.node as usize, mark.span.range())));
         }
         parts
@@ -141,12 +130,9 @@ impl<'a> Frame<'a> {
     }
 
     fn node(&self, name: &str) -> Option<usize> {
-        self.program.top_level().find(|node| {
-            self.program
-                .nodes
-                .get(*node)
-                .is_some_and(|node| node.name() == Some(name))
-        })
+        self.program
+            .top_level()
+            .find(|node| self.program.nodes.get(*node).is_some_and(|node| node.name() == Some(name)))
     }
 
     fn span(&self, node: usize) -> Range<usize> {
@@ -155,11 +141,7 @@ impl<'a> Frame<'a> {
 
     /// The marks from the first element of a top-level repeat on.
     fn marks_of(&self, node: usize) -> std::slice::Iter<'a, Mark> {
-        let start = self
-            .marks
-            .iter()
-            .position(|mark| mark.node as usize == node)
-            .unwrap_or(self.marks.len());
+        let start = self.marks.iter().position(|mark| mark.node as usize == node).unwrap_or(self.marks.len());
         self.marks.get(start..).unwrap_or_default().iter()
     }
 
@@ -175,10 +157,7 @@ impl<'a> Frame<'a> {
     /// Reads the elements of a repeat off the marks, which stand in order: an element, then its parts.
     fn list(&self, node: usize, record: bool, marks: &mut std::slice::Iter<'a, Mark>) -> Value {
         let next_is = |marks: &std::slice::Iter<'a, Mark>, wanted: usize| {
-            marks
-                .as_slice()
-                .first()
-                .is_some_and(|mark| mark.node as usize == wanted)
+            marks.as_slice().first().is_some_and(|mark| mark.node as usize == wanted)
         };
         let mut elements = Vec::new();
         while next_is(marks, node) {

@@ -57,14 +57,7 @@ pub(super) enum Find {
 impl Group {
     pub(super) fn new(first: usize, count: usize, choices: Vec<Choice>, eof: bool, idle: Option<Duration>) -> Self {
         let starts = Starts::of(&choices);
-        Self {
-            first,
-            count,
-            choices,
-            eof,
-            idle,
-            starts,
-        }
+        Self { first, count, choices, eof, idle, starts }
     }
 
     /// What stands at the start of `bytes`.
@@ -72,10 +65,7 @@ impl Group {
         let mut pending = false;
         for (index, choice) in self.choices.iter().enumerate() {
             if bytes.starts_with(&choice.bytes) {
-                return Look {
-                    whole: Some(index),
-                    pending,
-                };
+                return Look { whole: Some(index), pending };
             }
             pending |= choice.bytes.starts_with(bytes);
         }
@@ -102,10 +92,7 @@ impl Group {
 
 impl Starts {
     fn of(choices: &[Choice]) -> Self {
-        let mut firsts: Vec<u8> = choices
-            .iter()
-            .filter_map(|choice| choice.bytes.first().copied())
-            .collect();
+        let mut firsts: Vec<u8> = choices.iter().filter_map(|choice| choice.bytes.first().copied()).collect();
         firsts.sort_unstable();
         firsts.dedup();
         match *firsts.as_slice() {
@@ -131,9 +118,7 @@ impl Starts {
             Self::One(a) => memchr::memchr(*a, bytes),
             Self::Two(a, b) => memchr::memchr2(*a, *b, bytes),
             Self::Three(a, b, c) => memchr::memchr3(*a, *b, *c, bytes),
-            Self::Many(table) => bytes
-                .iter()
-                .position(|byte| table.get(usize::from(*byte)) == Some(&true)),
+            Self::Many(table) => bytes.iter().position(|byte| table.get(usize::from(*byte)) == Some(&true)),
         }
     }
 }
@@ -143,13 +128,7 @@ mod tests {
     use super::*;
 
     fn group(choices: &[&[u8]]) -> Group {
-        let choices = choices
-            .iter()
-            .map(|bytes| Choice {
-                bytes: bytes.to_vec(),
-                sizes: vec![bytes.len()],
-            })
-            .collect();
+        let choices = choices.iter().map(|bytes| Choice { bytes: bytes.to_vec(), sizes: vec![bytes.len()] }).collect();
         Group::new(0, 1, choices, false, None)
     }
 
@@ -160,31 +139,13 @@ mod tests {
     #[test]
     fn the_earliest_place_wins_and_then_the_order_of_the_choices() {
         assert_eq!(line_ends().find(b"ab\r\ncd\n", 0), Find::At(2));
-        assert_eq!(
-            line_ends().look(b"\r\n"),
-            Look {
-                whole: Some(0),
-                pending: false
-            }
-        );
-        assert_eq!(
-            line_ends().look(b"\rx"),
-            Look {
-                whole: Some(2),
-                pending: false
-            }
-        );
+        assert_eq!(line_ends().look(b"\r\n"), Look { whole: Some(0), pending: false });
+        assert_eq!(line_ends().look(b"\rx"), Look { whole: Some(2), pending: false });
     }
 
     #[test]
     fn a_shorter_choice_is_whole_while_a_preferred_one_may_still_come() {
-        assert_eq!(
-            line_ends().look(b"\r"),
-            Look {
-                whole: Some(2),
-                pending: true
-            }
-        );
+        assert_eq!(line_ends().look(b"\r"), Look { whole: Some(2), pending: true });
     }
 
     #[test]

@@ -68,11 +68,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            max: DEFAULT_MAX,
-            encoding: Encoding::Bytes,
-            coding: None,
-        }
+        Self { max: DEFAULT_MAX, encoding: Encoding::Bytes, coding: None }
     }
 }
 
@@ -141,12 +137,7 @@ impl Layout {
     /// nothing.
     pub fn can_start_with(&self, bytes: &[u8]) -> Option<bool> {
         let first = self.0.groups.get(self.0.leading?)?;
-        Some(
-            first
-                .choices
-                .iter()
-                .any(|choice| bytes.starts_with(&choice.bytes) || choice.bytes.starts_with(bytes)),
-        )
+        Some(first.choices.iter().any(|choice| bytes.starts_with(&choice.bytes) || choice.bytes.starts_with(bytes)))
     }
 
     fn program(&self) -> &Program {
@@ -332,12 +323,7 @@ enum Op {
     /// The stuffed region ends.
     Leave,
     /// The head of a repeat: on to the element, or out to `exit`.
-    Repeat {
-        node: usize,
-        exit: usize,
-        stop: Stop,
-        smallest: usize,
-    },
+    Repeat { node: usize, exit: usize, stop: Stop, smallest: usize },
     /// The end of an element: back to the head.
     Again { head: usize },
 }

@@ -128,16 +128,9 @@ pub(super) enum Last {
 /// Reads a whole layout.
 pub(super) fn parse(source: &str) -> Result<Vec<Part>, LayoutError> {
     if source.len() > MAX_SOURCE {
-        return Err(LayoutError::new(
-            0..0,
-            format!("a layout may be {MAX_SOURCE} bytes long at most"),
-        ));
+        return Err(LayoutError::new(0..0, format!("a layout may be {MAX_SOURCE} bytes long at most")));
     }
-    let mut reader = Reader {
-        source,
-        pos: 0,
-        depth: 0,
-    };
+    let mut reader = Reader { source, pos: 0, depth: 0 };
     let parts = reader.parts()?;
     match reader.peek() {
         None => Ok(parts),
@@ -147,11 +140,7 @@ pub(super) fn parse(source: &str) -> Result<Vec<Part>, LayoutError> {
 
 /// Reads byte notation alone: `<STX ETX>`, `'text'`, several of them; no alternatives, no ends.
 pub(super) fn parse_bytes(source: &str) -> Result<Vec<u8>, LayoutError> {
-    let mut reader = Reader {
-        source,
-        pos: 0,
-        depth: 0,
-    };
+    let mut reader = Reader { source, pos: 0, depth: 0 };
     let mut bytes = Vec::new();
     loop {
         reader.skip_space();
@@ -192,11 +181,7 @@ impl<'s> Reader<'s> {
         let start = self.pos;
         if matches!(self.peek(), Some('\'' | '"' | '<')) {
             let literal = self.literal()?;
-            return Ok(Part {
-                name: None,
-                what: What::Literal(literal),
-                at: start..self.pos,
-            });
+            return Ok(Part { name: None, what: What::Literal(literal), at: start..self.pos });
         }
         let name = self.name("a part: `name`, `name:type`, `'text'` or `<ESC>`")?;
         let mut kind = Kind::Untyped;
@@ -205,53 +190,31 @@ impl<'s> Reader<'s> {
             match self.peek() {
                 Some('\'' | '"' | '<') => {
                     let literal = self.literal()?;
-                    return Ok(Part {
-                        name: Some(name),
-                        what: What::Literal(literal),
-                        at: start..self.pos,
-                    });
+                    return Ok(Part { name: Some(name), what: What::Literal(literal), at: start..self.pos });
                 }
                 Some('{') => {
                     let element = Element::Record(self.record()?);
                     let Some(count) = self.count()? else {
                         return Err(self.error_here("a record is repeated: `{ ... }[]`, `[field]` or `[3]`"));
                     };
-                    return Ok(Part {
-                        name: Some(name),
-                        what: What::Repeat { element, count },
-                        at: start..self.pos,
-                    });
+                    return Ok(Part { name: Some(name), what: What::Repeat { element, count }, at: start..self.pos });
                 }
                 _ => kind = self.kind()?,
             }
             if let Some(count) = self.count()? {
-                let what = What::Repeat {
-                    element: Element::Field(kind),
-                    count,
-                };
-                return Ok(Part {
-                    name: Some(name),
-                    what,
-                    at: start..self.pos,
-                });
+                let what = What::Repeat { element: Element::Field(kind), count };
+                return Ok(Part { name: Some(name), what, at: start..self.pos });
             }
         }
         let value = if self.take('=') { Some(self.value()?) } else { None };
-        Ok(Part {
-            name: Some(name),
-            what: What::Field { kind, value },
-            at: start..self.trimmed_end(),
-        })
+        Ok(Part { name: Some(name), what: What::Field { kind, value }, at: start..self.trimmed_end() })
     }
 
     fn record(&mut self) -> Result<Vec<Part>, LayoutError> {
         let start = self.pos;
         self.expect('{', "`{`")?;
         if self.depth == MAX_DEPTH {
-            return Err(LayoutError::new(
-                start..self.pos,
-                format!("records nest {MAX_DEPTH} deep at most"),
-            ));
+            return Err(LayoutError::new(start..self.pos, format!("records nest {MAX_DEPTH} deep at most")));
         }
         self.depth += 1;
         let parts = self.parts()?;
@@ -326,9 +289,7 @@ impl<'s> Reader<'s> {
             Some(']') => Count::ToEnd,
             Some(c) if c.is_ascii_digit() => {
                 let number = self.unsigned("a count")?;
-                let number = usize::try_from(number)
-                    .ok()
-                    .filter(|n| (1..=super::MAX_LIMIT).contains(n));
+                let number = usize::try_from(number).ok().filter(|n| (1..=super::MAX_LIMIT).contains(n));
                 Count::Number(number.ok_or_else(|| LayoutError::new(start..self.pos, "a count from 1 to 16 Mi"))?)
             }
             _ => Count::Field(self.name("`]`, a count, or the field that holds it")?),
@@ -370,9 +331,8 @@ impl<'s> Reader<'s> {
     fn number_value(&mut self) -> Result<Value, LayoutError> {
         let start = self.pos;
         let rest = self.rest();
-        let length = rest
-            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+')))
-            .unwrap_or(rest.len());
+        let length =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+'))).unwrap_or(rest.len());
         let word = rest.get(..length).unwrap_or_default();
         if word.contains('.') && !word.starts_with("0x") {
             let number: f64 = word
@@ -401,11 +361,7 @@ impl<'s> Reader<'s> {
             }
             _ => 0,
         };
-        Ok(Value::Len {
-            span,
-            offset,
-            at: start..self.trimmed_end(),
-        })
+        Ok(Value::Len { span, offset, at: start..self.trimmed_end() })
     }
 
     fn checksum_value(&mut self, kind: Name, start: usize) -> Result<Value, LayoutError> {
@@ -426,13 +382,7 @@ impl<'s> Reader<'s> {
         } else {
             None
         };
-        Ok(Value::Checksum {
-            kind,
-            span,
-            arguments,
-            modulus,
-            at: start..self.trimmed_end(),
-        })
+        Ok(Value::Checksum { kind, span, arguments, modulus, at: start..self.trimmed_end() })
     }
 
     fn argument(&mut self) -> Result<Argument, LayoutError> {
@@ -440,23 +390,11 @@ impl<'s> Reader<'s> {
         let start = self.pos;
         if self.peek().is_some_and(|c| c.is_ascii_digit()) {
             let value = self.unsigned("a number")?;
-            return Ok(Argument {
-                name: None,
-                value: Some(value),
-                at: start..self.trimmed_end(),
-            });
+            return Ok(Argument { name: None, value: Some(value), at: start..self.trimmed_end() });
         }
         let name = self.name("`width=16`, `refin`, ...")?;
-        let value = if self.take('=') {
-            Some(self.unsigned("a number")?)
-        } else {
-            None
-        };
-        Ok(Argument {
-            name: Some(name.text),
-            value,
-            at: start..self.trimmed_end(),
-        })
+        let value = if self.take('=') { Some(self.unsigned("a number")?) } else { None };
+        Ok(Argument { name: Some(name.text), value, at: start..self.trimmed_end() })
     }
 
     fn span(&mut self) -> Result<Span, LayoutError> {
@@ -477,10 +415,7 @@ impl<'s> Reader<'s> {
         let literal = if self.peek() == Some('<') {
             self.angle()?
         } else {
-            Literal {
-                alternatives: vec![self.quoted()?],
-                ..Literal::default()
-            }
+            Literal { alternatives: vec![self.quoted()?], ..Literal::default() }
         };
         if literal.alternatives.iter().any(Vec::is_empty) {
             return Err(LayoutError::new(start..self.pos, "an empty literal says nothing"));
@@ -494,10 +429,7 @@ impl<'s> Reader<'s> {
         let quote = self.source.as_bytes().get(start).copied().unwrap_or(b'\'');
         let rest = self.source.get(start + 1..).unwrap_or_default();
         let Some(length) = rest.bytes().position(|b| b == quote) else {
-            return Err(LayoutError::new(
-                start..self.source.len(),
-                "this text has no closing quote",
-            ));
+            return Err(LayoutError::new(start..self.source.len(), "this text has no closing quote"));
         };
         self.pos = start + length + 2;
         Ok(rest.as_bytes().get(..length).unwrap_or_default().to_vec())
@@ -538,14 +470,10 @@ impl<'s> Reader<'s> {
             }
         }
         match (ends, bytes.is_empty()) {
-            (true, false) => Err(LayoutError::new(
-                start..self.pos,
-                "EOF and IDLE stand alone between `|`",
-            )),
-            (false, true) => Err(LayoutError::new(
-                start..self.pos,
-                "nothing stands here: a name such as `CR`, or `0x0D`",
-            )),
+            (true, false) => Err(LayoutError::new(start..self.pos, "EOF and IDLE stand alone between `|`")),
+            (false, true) => {
+                Err(LayoutError::new(start..self.pos, "nothing stands here: a name such as `CR`, or `0x0D`"))
+            }
             (true, true) => Ok(()),
             (false, false) => {
                 literal.alternatives.push(bytes);
@@ -557,14 +485,10 @@ impl<'s> Reader<'s> {
     fn angle_word(&mut self) -> Name {
         let start = self.pos;
         let rest = self.rest();
-        let length = rest
-            .find(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '\'' | '"'))
-            .unwrap_or(rest.len());
+        let length =
+            rest.find(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '\'' | '"')).unwrap_or(rest.len());
         self.pos += length;
-        Name {
-            text: rest.get(..length).unwrap_or_default().to_owned(),
-            at: start..self.pos,
-        }
+        Name { text: rest.get(..length).unwrap_or_default().to_owned(), at: start..self.pos }
     }
 
     /// `250ms` or `2s`, from 1 ms to an hour.
@@ -598,15 +522,10 @@ impl<'s> Reader<'s> {
                 None => format!("the layout ends here, where {wanted} should stand"),
             }));
         }
-        let length = rest
-            .find(|c: char| !(c == '_' || c.is_ascii_alphanumeric()))
-            .unwrap_or(rest.len());
+        let length = rest.find(|c: char| !(c == '_' || c.is_ascii_alphanumeric())).unwrap_or(rest.len());
         let start = self.pos;
         self.pos += length;
-        let name = Name {
-            text: rest.get(..length).unwrap_or_default().to_owned(),
-            at: start..self.pos,
-        };
+        let name = Name { text: rest.get(..length).unwrap_or_default().to_owned(), at: start..self.pos };
         self.skip_space();
         Ok(name)
     }
@@ -714,17 +633,13 @@ fn angle_byte(word: &Name) -> Result<u8, LayoutError> {
     if let Some(hex) = word.text.strip_prefix("0x").or_else(|| word.text.strip_prefix("0X")) {
         return match (hex.len(), u8::from_str_radix(hex, 16)) {
             (1 | 2, Ok(byte)) => Ok(byte),
-            _ => Err(
-                LayoutError::new(word.at.clone(), format!("`{}` is not one byte", word.text))
-                    .with_help("write each byte on its own: `<0x78 0x78>`"),
-            ),
+            _ => Err(LayoutError::new(word.at.clone(), format!("`{}` is not one byte", word.text))
+                .with_help("write each byte on its own: `<0x78 0x78>`")),
         };
     }
     notation::control_byte(&word.text).ok_or_else(|| {
-        let error = LayoutError::new(
-            word.at.clone(),
-            format!("`{}` is not the name of a control character", word.text),
-        );
+        let error =
+            LayoutError::new(word.at.clone(), format!("`{}` is not the name of a control character", word.text));
         if word.text.len() <= 2 && u8::from_str_radix(&word.text, 16).is_ok() {
             return error.with_help(format!("hex is written with 0x: `<0x{}>`", word.text.to_uppercase()));
         }

@@ -77,11 +77,7 @@ impl Type {
             "text" => return Ok(Self::Text),
             _ => {}
         }
-        for (prefix, digits) in [
-            ("dec", Self::Dec as fn(usize) -> Self),
-            ("hex", Self::Hex),
-            ("bcd", Self::Bcd),
-        ] {
+        for (prefix, digits) in [("dec", Self::Dec as fn(usize) -> Self), ("hex", Self::Hex), ("bcd", Self::Bcd)] {
             if let Some(count) = word.strip_prefix(prefix).and_then(|count| count.parse::<usize>().ok()) {
                 let most = if prefix == "hex" { 16 } else { MAX_DIGITS };
                 return match (1..=most).contains(&count) {
@@ -136,9 +132,7 @@ impl Type {
     /// The smallest and the largest whole number it can carry.
     pub(super) fn range(self) -> (i128, i128) {
         match self {
-            Self::Integer {
-                size, signed: false, ..
-            } => (0, (1 << (8 * size)) - 1),
+            Self::Integer { size, signed: false, .. } => (0, (1 << (8 * size)) - 1),
             Self::Integer { size, signed: true, .. } => (-(1 << (8 * size - 1)), (1 << (8 * size - 1)) - 1),
             Self::Dec(digits) | Self::Bcd(digits) => (0, 10_i128.pow(digits as u32) - 1),
             Self::Hex(digits) => (0, (1 << (4 * digits)) - 1),
@@ -194,17 +188,12 @@ impl Type {
                 };
                 let number = i128::from(unsigned);
                 let negative = signed && number > self.range().1;
-                Some(if negative {
-                    number - (1_i128 << (8 * bytes.len().min(8)))
-                } else {
-                    number
-                })
+                Some(if negative { number - (1_i128 << (8 * bytes.len().min(8))) } else { number })
             }
             Self::Dec(_) | Self::DecOf(_) => digits(bytes, 10),
             Self::Hex(_) => digits(bytes, 16),
             Self::Bcd(_) => bytes.iter().try_fold(0_i128, |sum, byte| {
-                sum.checked_mul(100)?
-                    .checked_add(i128::from(byte >> 4) * 10 + i128::from(byte & 0x0F))
+                sum.checked_mul(100)?.checked_add(i128::from(byte >> 4) * 10 + i128::from(byte & 0x0F))
             }),
             Self::Number(kind) => {
                 let bytes = bytes.trim_ascii_start();
@@ -231,9 +220,7 @@ impl Type {
                 text.parse().map_or_else(|_| Value::Bytes(bytes.to_vec()), Value::Float)
             }
             Self::Raw(_) | Self::Bytes => Value::Bytes(bytes.to_vec()),
-            Self::Text => encoding
-                .decode(bytes)
-                .map_or_else(|_| Value::Bytes(bytes.to_vec()), Value::Text),
+            Self::Text => encoding.decode(bytes).map_or_else(|_| Value::Bytes(bytes.to_vec()), Value::Text),
             Self::Integer { .. } | Self::Dec(_) | Self::Hex(_) | Self::Bcd(_) | Self::Number(_) | Self::DecOf(_) => {
                 match self.whole(bytes) {
                     Some(number) => names.name(number),
@@ -316,10 +303,7 @@ impl Names {
             },
             Self::Bits(bits) => {
                 let number = u64::try_from(number).unwrap_or_default();
-                let named = bits
-                    .iter()
-                    .map(|(name, bit)| (name.clone(), number >> bit & 1 == 1))
-                    .collect();
+                let named = bits.iter().map(|(name, bit)| (name.clone(), number >> bit & 1 == 1)).collect();
                 Value::Bits(number, named)
             }
         }
@@ -335,10 +319,15 @@ impl Names {
             (Value::Bits(number, _), Self::Bits(_)) => Ok(i128::from(*number)),
             (Value::Name(name), _) => self.number_of(name),
             (Value::Text(name), Self::Values(_) | Self::Bits(_)) => self.number_of(name),
-            (Value::Record(fields), Self::Bits(_)) => fields.iter().try_fold(0, |sum, (name, value)| match value {
-                Value::Integer(0) => Ok(sum),
-                Value::Integer(1) => Ok(sum | self.number_of(name)?),
-                _ => Err(format!("bit `{name}` is 0 or 1")),
+            (Value::Record(fields), Self::Bits(_)) => fields.iter().try_fold(0, |sum, (name, value)| {
+                let bit = self.number_of(name)?;
+                if *value == Value::Integer(1) {
+                    Ok(sum | bit)
+                } else if *value == Value::Integer(0) {
+                    Ok(sum)
+                } else {
+                    Err(format!("bit `{name}` is 0 or 1"))
+                }
             }),
             _ => Err("it takes a whole number".to_owned()),
         }
@@ -347,10 +336,7 @@ impl Names {
     pub(super) fn number_of(&self, name: &str) -> Result<i128, String> {
         let found = match self {
             Self::None => None,
-            Self::Values(named) => named
-                .iter()
-                .find(|(known, _)| &**known == name)
-                .map(|(_, number)| *number),
+            Self::Values(named) => named.iter().find(|(known, _)| &**known == name).map(|(_, number)| *number),
             Self::Bits(bits) => bits.iter().find(|(known, _)| &**known == name).map(|(_, bit)| 1 << bit),
         };
         found.ok_or_else(|| format!("there is no `{name}` here; {}", self.choices()))
@@ -377,9 +363,9 @@ fn digits(bytes: &[u8], radix: u32) -> Option<i128> {
 fn raw(value: &Value, encoding: Encoding) -> Result<Vec<u8>, String> {
     match value {
         Value::Bytes(bytes) => Ok(bytes.clone()),
-        Value::Text(text) => encoding
-            .encode(text)
-            .map_err(|wrong| format!("the character at {} is not in {encoding}", wrong.offset)),
+        Value::Text(text) => {
+            encoding.encode(text).map_err(|wrong| format!("the character at {} is not in {encoding}", wrong.offset))
+        }
         Value::Name(name) => Ok(name.as_bytes().to_vec()),
         Value::Integer(_) | Value::Float(_) | Value::Bits(..) | Value::List(_) | Value::Record(_) => {
             Err("it takes bytes or text".to_owned())
@@ -400,11 +386,7 @@ fn real(value: &Value) -> Result<f64, String> {
 fn float(bytes: &[u8], size: usize, order: Order) -> f64 {
     let mut wide = [0; 8];
     for (index, byte) in bytes.iter().take(8).enumerate() {
-        let place = if order == Order::Big {
-            index
-        } else {
-            size.saturating_sub(1 + index)
-        };
+        let place = if order == Order::Big { index } else { size.saturating_sub(1 + index) };
         if let Some(slot) = wide.get_mut(place) {
             *slot = *byte;
         }
@@ -419,11 +401,7 @@ fn float(bytes: &[u8], size: usize, order: Order) -> f64 {
 }
 
 fn float_bytes(number: f64, size: usize, order: Order) -> Vec<u8> {
-    let mut bytes = if size == 8 {
-        number.to_be_bytes().to_vec()
-    } else {
-        (number as f32).to_be_bytes().to_vec()
-    };
+    let mut bytes = if size == 8 { number.to_be_bytes().to_vec() } else { (number as f32).to_be_bytes().to_vec() };
     if order == Order::Little {
         bytes.reverse();
     }
@@ -437,12 +415,7 @@ fn shortest(number: f64) -> Result<Vec<u8>, String> {
     }
     let plain = number.to_string();
     let exponent = format!("{number:E}");
-    Ok(if plain.len() <= exponent.len().max(20) {
-        plain
-    } else {
-        exponent
-    }
-    .into_bytes())
+    Ok(if plain.len() <= exponent.len().max(20) { plain } else { exponent }.into_bytes())
 }
 
 /// How far an ASCII number of any width reaches.
@@ -484,11 +457,7 @@ impl Number {
             end += 1 + decimals;
         }
         if !any {
-            return if end >= bytes.len() && !closed {
-                Scan::More
-            } else {
-                Scan::Misfit(end.min(bytes.len()))
-            };
+            return if end >= bytes.len() && !closed { Scan::More } else { Scan::Misfit(end.min(bytes.len())) };
         }
         if self == Self::Float && matches!(bytes.get(end), Some(b'e' | b'E')) {
             // An exponent only if digits follow: in `1.5Ethernet` the number ends before the E.
@@ -501,10 +470,6 @@ impl Number {
                 return Scan::More;
             }
         }
-        if end >= bytes.len() && !closed {
-            Scan::More
-        } else {
-            Scan::End(end)
-        }
+        if end >= bytes.len() && !closed { Scan::More } else { Scan::End(end) }
     }
 }

@@ -24,6 +24,13 @@ pub enum Value {
     Record(Fields),
 }
 
+impl Value {
+    /// The elements of a list.
+    pub fn elements(&self) -> Option<&[Value]> {
+        if let Self::List(elements) = self { Some(elements) } else { None }
+    }
+}
+
 /// Values by the names of their parts, in the order of the layout.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Fields(Vec<(Arc<str>, Value)>);
@@ -36,10 +43,7 @@ impl Fields {
 
     /// The value of the part of this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0
-            .iter()
-            .find(|(known, _)| &**known == name)
-            .map(|(_, value)| value)
+        self.0.iter().find(|(known, _)| &**known == name).map(|(_, value)| value)
     }
 
     /// Sets a value, in place of an earlier one of that name.
@@ -64,12 +68,7 @@ impl Fields {
 
 impl<const N: usize> From<[(&str, Value); N]> for Fields {
     fn from(fields: [(&str, Value); N]) -> Self {
-        Self(
-            fields
-                .into_iter()
-                .map(|(name, value)| (Arc::from(name), value))
-                .collect(),
-        )
+        Self(fields.into_iter().map(|(name, value)| (Arc::from(name), value)).collect())
     }
 }
 
@@ -103,10 +102,7 @@ impl Encoding {
         };
         text.char_indices()
             .map(|(offset, c)| {
-                u8::try_from(u32::from(c))
-                    .ok()
-                    .filter(|byte| *byte <= highest)
-                    .ok_or(NotInEncoding { offset })
+                u8::try_from(u32::from(c)).ok().filter(|byte| *byte <= highest).ok_or(NotInEncoding { offset })
             })
             .collect()
     }
@@ -129,9 +125,7 @@ impl Encoding {
             },
             Self::Utf8 => match std::str::from_utf8(bytes) {
                 Ok(_) => Ok(()),
-                Err(error) => Err(NotInEncoding {
-                    offset: error.valid_up_to(),
-                }),
+                Err(error) => Err(NotInEncoding { offset: error.valid_up_to() }),
             },
         }
     }

@@ -152,12 +152,9 @@ mod tests {
 
     #[test]
     fn no_bytes_give_the_start_value() {
-        for (kind, nothing) in [
-            (Arithmetic::Sum8, 0),
-            (Arithmetic::Neg16, 0),
-            (Arithmetic::Not8, 0xFF),
-            (Arithmetic::Adler32, 1),
-        ] {
+        for (kind, nothing) in
+            [(Arithmetic::Sum8, 0), (Arithmetic::Neg16, 0), (Arithmetic::Not8, 0xFF), (Arithmetic::Adler32, 1)]
+        {
             assert_eq!(compute(kind, b""), nothing, "{kind:?}");
         }
     }

@@ -37,13 +37,7 @@ pub(super) struct Crc {
 
 impl Crc {
     pub(super) fn new(parameters: CrcParameters) -> Result<Self, ChecksumError> {
-        let CrcParameters {
-            width,
-            poly,
-            init,
-            xorout,
-            ..
-        } = parameters;
+        let CrcParameters { width, poly, init, xorout, .. } = parameters;
         if !(1..=64).contains(&width) {
             return Err(ChecksumError::Width { width });
         }
@@ -54,21 +48,12 @@ impl Crc {
         if poly % 2 == 0 {
             return Err(ChecksumError::EvenPoly { poly });
         }
-        Ok(Self {
-            parameters,
-            table: Arc::new(table(&parameters)),
-        })
+        Ok(Self { parameters, table: Arc::new(table(&parameters)) })
     }
 
     pub(super) fn with_seed(self, seed: u64) -> Result<Self, ChecksumError> {
         check_width("seed", seed, self.parameters.width)?;
-        Ok(Self {
-            parameters: CrcParameters {
-                init: seed,
-                ..self.parameters
-            },
-            ..self
-        })
+        Ok(Self { parameters: CrcParameters { init: seed, ..self.parameters }, ..self })
     }
 
     pub(super) fn width(&self) -> u32 {
@@ -76,14 +61,7 @@ impl Crc {
     }
 
     pub(super) fn compute(&self, bytes: &[u8]) -> u64 {
-        let CrcParameters {
-            width,
-            init,
-            refin,
-            refout,
-            xorout,
-            ..
-        } = self.parameters;
+        let CrcParameters { width, init, refin, refout, xorout, .. } = self.parameters;
         let register = if refin {
             bytes.iter().fold(reversed(init, width), |register, byte| {
                 let [lowest, ..] = register.to_le_bytes();
@@ -97,11 +75,7 @@ impl Crc {
         };
 
         let result = if refin { register } else { register >> (64 - width) };
-        let result = if refin == refout {
-            result
-        } else {
-            reversed(result, width)
-        };
+        let result = if refin == refout { result } else { reversed(result, width) };
         result ^ xorout
     }
 }
@@ -122,15 +96,7 @@ impl fmt::Debug for Crc {
 }
 
 fn check_width(parameter: &'static str, value: u64, width: u32) -> Result<(), ChecksumError> {
-    if u128::from(value) >> width == 0 {
-        Ok(())
-    } else {
-        Err(ChecksumError::TooWide {
-            parameter,
-            value,
-            width,
-        })
-    }
+    if u128::from(value) >> width == 0 { Ok(()) } else { Err(ChecksumError::TooWide { parameter, value, width }) }
 }
 
 /// What each byte does to an empty register.
@@ -140,14 +106,10 @@ fn table(parameters: &CrcParameters) -> [u64; 256] {
     [0; 256].map(|_: u64| {
         let effect = if refin {
             let poly = reversed(poly, width);
-            (0..8).fold(byte, |register, _| {
-                (register >> 1) ^ if register & 1 == 1 { poly } else { 0 }
-            })
+            (0..8).fold(byte, |register, _| (register >> 1) ^ if register & 1 == 1 { poly } else { 0 })
         } else {
             let poly = at_high_end(poly, width);
-            (0..8).fold(byte << 56, |register, _| {
-                (register << 1) ^ if register >> 63 == 1 { poly } else { 0 }
-            })
+            (0..8).fold(byte << 56, |register, _| (register << 1) ^ if register >> 63 == 1 { poly } else { 0 })
         };
         byte += 1;
         effect
@@ -356,14 +318,7 @@ mod tests {
 
     /// The definition, bit by bit, for the combinations the catalogue has no entry for.
     fn by_definition(parameters: CrcParameters, bytes: &[u8]) -> u64 {
-        let CrcParameters {
-            width,
-            poly,
-            init,
-            refin,
-            refout,
-            xorout,
-        } = parameters;
+        let CrcParameters { width, poly, init, refin, refout, xorout } = parameters;
         let mut register = u128::from(init);
         for byte in bytes {
             let byte = if refin { byte.reverse_bits() } else { *byte };
@@ -373,26 +328,14 @@ mod tests {
             }
         }
         let register = register as u64;
-        xorout
-            ^ if refout {
-                register.reverse_bits() >> (64 - width)
-            } else {
-                register
-            }
+        xorout ^ if refout { register.reverse_bits() >> (64 - width) } else { register }
     }
 
     fn any_parameters() -> impl Strategy<Value = CrcParameters> {
         (1..=64_u32, any::<[u64; 3]>(), any::<[bool; 2]>()).prop_map(
             |(width, [poly, init, xorout], [refin, refout])| {
                 let mask = u64::MAX >> (64 - width);
-                CrcParameters {
-                    width,
-                    poly: poly & mask | 1,
-                    init: init & mask,
-                    refin,
-                    refout,
-                    xorout: xorout & mask,
-                }
+                CrcParameters { width, poly: poly & mask | 1, init: init & mask, refin, refout, xorout: xorout & mask }
             },
         )
     }

@@ -72,21 +72,12 @@ impl Checksum {
 
     fn named_arithmetic(name: &str) -> Option<Self> {
         let (name, kind) = arithmetic::NAMES.into_iter().find(|(known, _)| *known == name)?;
-        Some(Self {
-            name,
-            method: Method::Arithmetic {
-                kind,
-                seed: kind.usual_seed(),
-            },
-        })
+        Some(Self { name, method: Method::Arithmetic { kind, seed: kind.usual_seed() } })
     }
 
     fn named_crc(name: &str) -> Option<Self> {
         let entry = crc::CATALOGUE.iter().find(|entry| entry.name == name)?;
-        Some(Self {
-            name: entry.name,
-            method: Method::Crc(Crc::new(entry.parameters).ok()?),
-        })
+        Some(Self { name: entry.name, method: Method::Crc(Crc::new(entry.parameters).ok()?) })
     }
 
     /// Every name that [`named`](Self::named) knows: the arithmetic kinds, their aliases, the CRCs by width.
@@ -101,10 +92,7 @@ impl Checksum {
     ///
     /// When the width is not 1 to 64, when `poly`, `init` or `xorout` do not fit into it, or when `poly` is even.
     pub fn custom(parameters: CrcParameters) -> Result<Self, ChecksumError> {
-        Ok(Self {
-            name: "crc",
-            method: Method::Crc(Crc::new(parameters)?),
-        })
+        Ok(Self { name: "crc", method: Method::Crc(Crc::new(parameters)?) })
     }
 
     /// The same checksum, started from `seed`: in place of 0 for sums and exclusive or, in place of `init` for a CRC.
@@ -161,14 +149,8 @@ impl Eq for Checksum {}
 mod tests {
     use super::*;
 
-    const CRC16_MODBUS: CrcParameters = CrcParameters {
-        width: 16,
-        poly: 0x8005,
-        init: 0xFFFF,
-        refin: true,
-        refout: true,
-        xorout: 0,
-    };
+    const CRC16_MODBUS: CrcParameters =
+        CrcParameters { width: 16, poly: 0x8005, init: 0xFFFF, refin: true, refout: true, xorout: 0 };
 
     fn named(name: &str) -> Checksum {
         Checksum::named(name).unwrap_or_else(|| panic!("no {name}"))
@@ -215,14 +197,9 @@ mod tests {
 
     #[test]
     fn widths_are_in_bits_and_results_fit_into_them() {
-        for (name, width) in [
-            ("xor7", 8),
-            ("sum16", 16),
-            ("neg16", 16),
-            ("adler32", 32),
-            ("crc3_gsm", 3),
-            ("crc64_xz", 64),
-        ] {
+        for (name, width) in
+            [("xor7", 8), ("sum16", 16), ("neg16", 16), ("adler32", 32), ("crc3_gsm", 3), ("crc64_xz", 64)]
+        {
             assert_eq!(named(name).width(), width, "{name}");
         }
         for name in Checksum::names() {
@@ -261,20 +238,8 @@ mod tests {
 
     #[test]
     fn a_seed_that_does_not_fit_is_refused() {
-        assert_eq!(
-            named("bcc").with_seed(0x100),
-            Err(ChecksumError::Seed {
-                name: "bcc",
-                seed: 0x100
-            })
-        );
-        assert_eq!(
-            named("adler32").with_seed(0xFFFF),
-            Err(ChecksumError::Seed {
-                name: "adler32",
-                seed: 0xFFFF
-            })
-        );
+        assert_eq!(named("bcc").with_seed(0x100), Err(ChecksumError::Seed { name: "bcc", seed: 0x100 }));
+        assert_eq!(named("adler32").with_seed(0xFFFF), Err(ChecksumError::Seed { name: "adler32", seed: 0xFFFF }));
         let error = named("crc16_modbus").with_seed(0x1_0000).unwrap_err();
         assert_eq!(error.to_string(), "seed 0x10000 does not fit into 16 bits");
         assert!(named("crc64_xz").with_seed(u64::MAX).is_ok());
@@ -283,48 +248,17 @@ mod tests {
     #[test]
     fn parameters_that_make_no_crc_are_refused() {
         let refused = |parameters| Checksum::custom(parameters).unwrap_err().to_string();
+        assert_eq!(refused(CrcParameters { width: 0, ..CRC16_MODBUS }), "a CRC can be 1 to 64 bits wide, not 0");
+        assert_eq!(refused(CrcParameters { width: 65, ..CRC16_MODBUS }), "a CRC can be 1 to 64 bits wide, not 65");
+        assert_eq!(refused(CrcParameters { poly: 0x18005, ..CRC16_MODBUS }), "poly 0x18005 does not fit into 16 bits");
         assert_eq!(
-            refused(CrcParameters {
-                width: 0,
-                ..CRC16_MODBUS
-            }),
-            "a CRC can be 1 to 64 bits wide, not 0"
-        );
-        assert_eq!(
-            refused(CrcParameters {
-                width: 65,
-                ..CRC16_MODBUS
-            }),
-            "a CRC can be 1 to 64 bits wide, not 65"
-        );
-        assert_eq!(
-            refused(CrcParameters {
-                poly: 0x18005,
-                ..CRC16_MODBUS
-            }),
-            "poly 0x18005 does not fit into 16 bits"
-        );
-        assert_eq!(
-            refused(CrcParameters {
-                width: 15,
-                poly: 1,
-                ..CRC16_MODBUS
-            }),
+            refused(CrcParameters { width: 15, poly: 1, ..CRC16_MODBUS }),
             "init 0xFFFF does not fit into 15 bits"
         );
         assert_eq!(
-            refused(CrcParameters {
-                xorout: 1 << 40,
-                ..CRC16_MODBUS
-            }),
+            refused(CrcParameters { xorout: 1 << 40, ..CRC16_MODBUS }),
             "xorout 0x10000000000 does not fit into 16 bits"
         );
-        assert!(
-            refused(CrcParameters {
-                poly: 0x8408,
-                ..CRC16_MODBUS
-            })
-            .starts_with("poly 0x8408 is even")
-        );
+        assert!(refused(CrcParameters { poly: 0x8408, ..CRC16_MODBUS }).starts_with("poly 0x8408 is even"));
     }
 }

@@ -13,11 +13,7 @@ pub(super) fn stuff(plain: &[u8]) -> Vec<u8> {
     let mut wire = Vec::with_capacity(plain.len() + plain.len() / FULL + 2);
     let mut rest = plain;
     loop {
-        let run = rest
-            .iter()
-            .take(FULL)
-            .position(|byte| *byte == 0)
-            .unwrap_or(rest.len().min(FULL));
+        let run = rest.iter().take(FULL).position(|byte| *byte == 0).unwrap_or(rest.len().min(FULL));
         let (block, behind) = rest.split_at(run);
         wire.push(run as u8 + 1);
         wire.extend_from_slice(block);
@@ -48,18 +44,12 @@ impl Block {
     pub(super) fn unstuff(&mut self, byte: u8) -> Unstuffed {
         if self.remaining > 0 {
             self.remaining -= 1;
-            return Unstuffed {
-                byte: Some(byte),
-                wire_bytes: 1,
-            };
+            return Unstuffed { byte: Some(byte), wire_bytes: 1 };
         }
         let zero_left_out = !matches!(self.code, 0 | 0xFF);
         self.code = byte;
         self.remaining = byte.saturating_sub(1);
-        Unstuffed {
-            byte: zero_left_out.then_some(0),
-            wire_bytes: 1,
-        }
+        Unstuffed { byte: zero_left_out.then_some(0), wire_bytes: 1 }
     }
 
     /// The delimiter has come.

@@ -27,10 +27,7 @@ impl Escape {
     /// Notation that cannot be read, or escapes that cannot be told apart.
     pub fn by_rule(span: &str, lead: &str, bytes: &str, by: &str) -> Result<Self, LayoutError> {
         let code = rule(by)?;
-        let pairs = syntax::parse_bytes(bytes)?
-            .into_iter()
-            .map(|byte| (byte, code(byte)))
-            .collect();
+        let pairs = syntax::parse_bytes(bytes)?.into_iter().map(|byte| (byte, code(byte))).collect();
         Self::new(span, lead, pairs)
     }
 
@@ -42,9 +39,7 @@ impl Escape {
     pub fn by_map(span: &str, lead: &str, map: &str) -> Result<Self, LayoutError> {
         let mut pairs = Vec::new();
         for entry in map.split(',') {
-            let pair = entry
-                .split_once('=')
-                .and_then(|(plain, code)| Some((byte(plain)?, byte(code)?)));
+            let pair = entry.split_once('=').and_then(|(plain, code)| Some((byte(plain)?, byte(code)?)));
             let wrong = || problem(format!("`{}` is not `0xC0=0xDC`", entry.trim()));
             pairs.push(pair.ok_or_else(wrong)?);
         }
@@ -56,26 +51,16 @@ impl Escape {
             return Err(problem("the lead of an escape is one byte"));
         };
         if !pairs.iter().any(|(plain, _)| *plain == lead) {
-            return Err(problem(format!(
-                "the lead 0x{lead:02X} itself is not escaped, so it could not be told apart"
-            )));
+            return Err(problem(format!("the lead 0x{lead:02X} itself is not escaped, so it could not be told apart")));
         }
         for (index, (plain, code)) in pairs.iter().enumerate() {
-            if pairs
-                .iter()
-                .skip(index + 1)
-                .any(|(other, other_code)| other == plain || other_code == code)
-            {
+            if pairs.iter().skip(index + 1).any(|(other, other_code)| other == plain || other_code == code) {
                 return Err(problem(format!(
                     "0x{plain:02X} is escaped twice, or two bytes have the code 0x{code:02X}"
                 )));
             }
         }
-        Ok(Self {
-            span: span.to_owned(),
-            lead,
-            pairs,
-        })
+        Ok(Self { span: span.to_owned(), lead, pairs })
     }
 
     pub(super) fn table(&self) -> EscapeTable {
@@ -110,9 +95,7 @@ fn rule(by: &str) -> Result<impl Fn(u8) -> u8, LayoutError> {
         (u8::wrapping_add, None)
     };
     let Some(number) = number else {
-        return Err(problem(format!(
-            "`{by}` is not `+0x80`, `-0x20`, `xor 0x40` or `double`"
-        )));
+        return Err(problem(format!("`{by}` is not `+0x80`, `-0x20`, `xor 0x40` or `double`")));
     };
     Ok(move |byte| operation(byte, number))
 }
@@ -157,16 +140,10 @@ impl EscapeTable {
     pub(super) fn unstuff(&self, wire: &[u8]) -> Step {
         match *wire {
             [] => Ok(None),
-            [first, ..] if first != self.lead => Ok(Some(Unstuffed {
-                byte: Some(first),
-                wire_bytes: 1,
-            })),
+            [first, ..] if first != self.lead => Ok(Some(Unstuffed { byte: Some(first), wire_bytes: 1 })),
             [_] => Ok(None),
             [_, code, ..] => match self.plains.get(usize::from(code)).copied().flatten() {
-                Some(plain) => Ok(Some(Unstuffed {
-                    byte: Some(plain),
-                    wire_bytes: 2,
-                })),
+                Some(plain) => Ok(Some(Unstuffed { byte: Some(plain), wire_bytes: 2 })),
                 None => Err((1, "a code that the escape knows")),
             },
         }

@@ -5,10 +5,7 @@ use super::{Step, Unstuffed};
 pub(super) fn stuff(plain: &[u8]) -> Vec<u8> {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-    plain
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0F)])
-        .collect()
+    plain.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0F)]).collect()
 }
 
 pub(super) fn unstuff(wire: &[u8]) -> Step {
@@ -18,8 +15,5 @@ pub(super) fn unstuff(wire: &[u8]) -> Step {
     let high = nibble(first).ok_or((0, EXPECTED))?;
     let Some(&second) = wire.get(1) else { return Ok(None) };
     let low = nibble(second).ok_or((1, EXPECTED))?;
-    Ok(Some(Unstuffed {
-        byte: Some(high << 4 | low),
-        wire_bytes: 2,
-    }))
+    Ok(Some(Unstuffed { byte: Some(high << 4 | low), wire_bytes: 2 }))
 }

@@ -84,19 +84,13 @@ impl Region {
     pub(super) fn new(coding: &Coding, first: usize, last: usize, open: RegionEnd) -> Self {
         let (stuffing, end) = match coding {
             Coding::Escape(escape) => (Stuffing::Escape(escape.table()), open),
-            Coding::Codec { codec: Codec::Slip, .. } => (
-                Stuffing::Escape(EscapeTable::slip()),
-                RegionEnd::Delimiter(escape::SLIP_END),
-            ),
+            Coding::Codec { codec: Codec::Slip, .. } => {
+                (Stuffing::Escape(EscapeTable::slip()), RegionEnd::Delimiter(escape::SLIP_END))
+            }
             Coding::Codec { codec: Codec::Cobs, .. } => (Stuffing::Cobs, RegionEnd::Delimiter(0)),
             Coding::Codec { codec: Codec::Hex, .. } => (Stuffing::Hex, open),
         };
-        Self {
-            first,
-            last,
-            stuffing,
-            end,
-        }
+        Self { first, last, stuffing, end }
     }
 
     /// The wire bytes of `plain`.
@@ -201,10 +195,7 @@ impl Unstuffer {
             if region.end == RegionEnd::Delimiter(byte) {
                 // An empty packet is nothing: senders put delimiters in front, to flush the noise of the line.
                 let empty = plain.bytes.is_empty() && self.cobs.is_fresh() && region.first == 0;
-                self.cobs.end().map_err(|expected| BadStuffing {
-                    wire_offset: plain.taken,
-                    expected,
-                })?;
+                self.cobs.end().map_err(|expected| BadStuffing { wire_offset: plain.taken, expected })?;
                 plain.taken += 1;
                 if !empty {
                     return Ok(true);
@@ -217,17 +208,11 @@ impl Unstuffer {
                 Stuffing::Cobs => Ok(Some(self.cobs.unstuff(byte))),
             };
             match taken {
-                Ok(Some(Unstuffed {
-                    byte: Some(byte),
-                    wire_bytes,
-                })) => plain.push(byte, wire_bytes),
+                Ok(Some(Unstuffed { byte: Some(byte), wire_bytes })) => plain.push(byte, wire_bytes),
                 Ok(Some(Unstuffed { byte: None, wire_bytes })) => plain.taken += wire_bytes,
                 Ok(None) => return Ok(false),
                 Err((offset, expected)) => {
-                    return Err(BadStuffing {
-                        wire_offset: plain.taken + offset,
-                        expected,
-                    });
+                    return Err(BadStuffing { wire_offset: plain.taken + offset, expected });
                 }
             }
         }

@@ -1,0 +1,427 @@
+//! Scopes become the steps that decode them. A part that nothing ends is found here.
+
+use super::super::coding::{Coding, Region, RegionEnd};
+use super::super::error::LayoutError;
+use super::super::literals::{Choice, Group};
+use super::super::types::Type;
+use super::super::{Count, Extent, Literal, Node, NodeKind, Op, Repeat, Stop};
+use super::{Compiler, Result};
+
+/// More choices than any manual lists for one place.
+const MAX_CHOICES: usize = 64;
+
+impl Compiler<'_> {
+    pub(super) fn place_region(&mut self, coding: Option<&Coding>, root: &[usize]) -> Result<()> {
+        let Some(coding) = coding else { return Ok(()) };
+        let named = match coding {
+            Coding::Escape(escape) => Some(escape.span.as_str()),
+            Coding::Codec { span, .. } => span.as_deref(),
+        };
+        let (Some(&root_first), Some(&root_last)) = (root.first(), root.last()) else {
+            return Ok(());
+        };
+        let (first, last) = match named {
+            None => (root_first, root_last),
+            Some(span) => {
+                let (a, b) = span.split_once("..").map_or((span, span), |(a, b)| (a, b));
+                let find = |name: &str| {
+                    self.named(0, name.trim()).ok_or_else(|| {
+                        LayoutError::new(
+                            0..0,
+                            format!("the stuffed span names `{}`, which is no part of the layout", name.trim()),
+                        )
+                        .suggesting(name, self.nodes.iter().filter_map(Node::name))
+                    })
+                };
+                (find(a)?, if b.trim().is_empty() { root_last } else { find(b)? })
+            }
+        };
+        if last < first {
+            return Err(LayoutError::new(0..0, "the stuffed span starts behind its end"));
+        }
+        let behind = root.iter().position(|node| *node == last).unwrap_or(0) + 1;
+        let open = match root.get(behind).and_then(|node| self.nodes.get(*node)).map(|node| &node.kind) {
+            Some(NodeKind::Literal(_)) => RegionEnd::Literals(self.group(root, behind)?.0),
+            None if self.extent == Extent::Whole => RegionEnd::Given,
+            Some(NodeKind::Field(_) | NodeKind::Repeat(_)) | None => RegionEnd::Parts,
+        };
+        self.region = Some(Region::new(coding, first, last, open));
+        Ok(())
+    }
+
+    fn region_starts(&self, node: usize) -> bool {
+        self.region.as_ref().is_some_and(|region| region.first == node)
+    }
+
+    fn region_ends(&self, node: usize) -> bool {
+        self.region.as_ref().is_some_and(|region| region.last == node)
+    }
+
+    pub(super) fn lower(&mut self, siblings: &[usize], is_root: bool) -> Result<()> {
+        let mut index = 0;
+        while let Some(&node) = siblings.get(index) {
+            if is_root && self.region_starts(node) {
+                self.ops.push(Op::Enter);
+            }
+            self.open_spans_before(node);
+            let taken = self.step(siblings, index, is_root)?;
+            let last = siblings.get(index + taken - 1).copied().unwrap_or(node);
+            self.open_spans_after(last);
+            self.close_spans(last)?;
+            if is_root && self.region_ends(last) {
+                self.ops.push(Op::Leave);
+            }
+            index += taken;
+        }
+        for (index, sum) in self.sums.iter().enumerate() {
+            if siblings.contains(&sum.node) {
+                self.ops.push(Op::Check { sum: index });
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the spans that start at this node and whose length has been read before it, wide ones first.
+    fn open_spans_before(&mut self, node: usize) {
+        let mut starting: Vec<usize> = (0..self.lengths.len())
+            .filter(|index| self.lengths.get(*index).is_some_and(|length| length.first == node && length.node < node))
+            .collect();
+        starting.sort_by_key(|index| std::cmp::Reverse(self.lengths.get(*index).map_or(0, |length| length.last)));
+        for length in starting {
+            self.ops.push(Op::Open { length });
+            self.open.push(length);
+        }
+    }
+
+    /// Once a length is read: opens its span if that has begun, compares if that has passed.
+    fn open_spans_after(&mut self, node: usize) {
+        for (index, length) in self.lengths.iter().enumerate().filter(|(_, length)| length.node == node) {
+            if length.last < node {
+                self.ops.push(Op::Verify { length: index });
+            } else if length.first <= node {
+                self.ops.push(Op::Open { length: index });
+                self.open.push(index);
+            }
+        }
+    }
+
+    fn close_spans(&mut self, node: usize) -> Result<()> {
+        while let Some(&innermost) = self.open.last() {
+            if self.lengths.get(innermost).is_none_or(|length| length.last != node) {
+                break;
+            }
+            self.ops.push(Op::Close { length: innermost });
+            self.open.pop();
+        }
+        let crossing = self.open.iter().find_map(|index| self.lengths.get(*index).filter(|length| length.last == node));
+        match crossing {
+            Some(length) => Err(LayoutError::new(
+                self.place_of(length.node),
+                "the spans of two lengths cross; one must hold the other",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Lowers the part at `index`, literals side by side together; tells how many parts that were.
+    fn step(&mut self, siblings: &[usize], index: usize, is_root: bool) -> Result<usize> {
+        let node = siblings.get(index).copied().unwrap_or(0);
+        let Some(what) = self.nodes.get(node) else { return Ok(1) };
+        match &what.kind {
+            NodeKind::Literal(literal) => {
+                if literal.ends_by_closing() && (!is_root || index + 1 < siblings.len() || self.extent == Extent::Whole)
+                {
+                    return Err(LayoutError::new(self.place_of(node), "EOF and IDLE can only end a whole frame"));
+                }
+                let (group, count) = self.group(siblings, index)?;
+                self.ops.push(Op::Literals { group });
+                Ok(count)
+            }
+            NodeKind::Field(field) => {
+                let op = match (field.kind, field.kind.fixed_size()) {
+                    (_, Some(size)) => Op::Fixed { node, size },
+                    (Type::DecOf(width), None) => Op::DecOf { node, width },
+                    (Type::Number(number), None) => {
+                        self.check_behind_number(siblings, index, is_root, |byte| number.takes(byte))?;
+                        Op::Number { node }
+                    }
+                    (_, None) => match self.ending(siblings, index, is_root)? {
+                        Ending::Literals { group, back } => Op::Until { node, group, back },
+                        Ending::Limit { back } => Op::ToLimit { node, back },
+                    },
+                };
+                self.ops.push(op);
+                Ok(1)
+            }
+            NodeKind::Repeat(repeat) => {
+                let count = repeat.count;
+                self.lower_repeat(siblings, index, is_root, count)?;
+                Ok(1)
+            }
+        }
+    }
+
+    fn lower_repeat(&mut self, siblings: &[usize], index: usize, is_root: bool, count: Count) -> Result<()> {
+        let node = siblings.get(index).copied().unwrap_or(0);
+        let children = self.children(node);
+        let smallest: usize = children.iter().map(|child| self.smallest(*child)).sum();
+        if smallest == 0 {
+            return Err(LayoutError::new(self.place_of(node), "an element that can be empty cannot be repeated"));
+        }
+        if let Count::Number(number) = count
+            && number.saturating_mul(smallest) > self.max
+        {
+            return Err(LayoutError::new(
+                self.place_of(node),
+                format!("{number} elements are more than `max`, {} bytes", self.max),
+            ));
+        }
+        let stop = match count {
+            Count::Number(_) | Count::Field(_) => Stop::Count,
+            Count::ToEnd => match self.ending(siblings, index, is_root)? {
+                Ending::Literals { group, back: 0 } => Stop::Literals(group),
+                Ending::Literals { .. } => {
+                    return Err(LayoutError::new(
+                        self.place_of(node),
+                        "the literal that ends a repeat must stand right behind it",
+                    ));
+                }
+                Ending::Limit { back } => Stop::Limit { back },
+            },
+        };
+        let head = self.ops.len();
+        self.ops.push(Op::Repeat { node, exit: 0, stop, smallest });
+        let open = std::mem::take(&mut self.open);
+        self.lower(&children, false)?;
+        self.open = open;
+        self.ops.push(Op::Again { head });
+        let behind = self.ops.len();
+        if let Some(Op::Repeat { exit, .. }) = self.ops.get_mut(head) {
+            *exit = behind;
+        }
+        Ok(())
+    }
+
+    fn children(&self, node: usize) -> Vec<usize> {
+        let behind = self.nodes.get(node).map_or(node, |node| node.next);
+        let mut children = Vec::new();
+        let mut child = node + 1;
+        while child < behind {
+            children.push(child);
+            child = self.nodes.get(child).map_or(behind, |node| node.next);
+        }
+        children
+    }
+
+    /// The least number of bytes a node takes.
+    fn smallest(&self, node: usize) -> usize {
+        match self.nodes.get(node).map(|node| &node.kind) {
+            Some(NodeKind::Literal(literal)) => literal.alternatives.iter().map(Vec::len).min().unwrap_or(0),
+            Some(NodeKind::Field(field)) => match field.kind {
+                Type::Number(_) => 1,
+                Type::DecOf(_) | Type::Bytes | Type::Text => 0,
+                Type::Integer { .. }
+                | Type::Float { .. }
+                | Type::Dec(_)
+                | Type::Hex(_)
+                | Type::Bcd(_)
+                | Type::Raw(_) => field.kind.fixed_size().unwrap_or(0),
+            },
+            Some(NodeKind::Repeat(Repeat { count: Count::Number(number), .. })) => {
+                number.saturating_mul(self.children(node).iter().map(|child| self.smallest(*child)).sum())
+            }
+            Some(NodeKind::Repeat(_)) | None => 0,
+        }
+    }
+
+    /// The number of bytes a node always takes, if it is always the same.
+    fn fixed_size(&self, node: usize) -> Option<usize> {
+        match &self.nodes.get(node)?.kind {
+            NodeKind::Literal(literal) => literal.fixed_size(),
+            NodeKind::Field(field) => field.kind.fixed_size(),
+            NodeKind::Repeat(Repeat { count: Count::Number(number), .. }) => {
+                let element = self.children(node).iter().map(|child| self.fixed_size(*child)).sum::<Option<usize>>()?;
+                number.checked_mul(element)
+            }
+            NodeKind::Repeat(_) => None,
+        }
+    }
+
+    /// The size of the parts behind `index` up to and with the node `last`, if all of them are of fixed size.
+    fn back(&self, siblings: &[usize], index: usize, last: usize) -> Option<usize> {
+        siblings.iter().skip(index + 1).take_while(|node| **node <= last).map(|node| self.fixed_size(*node)).sum()
+    }
+
+    /// What ends the variable part at `index`.
+    fn ending(&mut self, siblings: &[usize], index: usize, is_root: bool) -> Result<Ending> {
+        let node = siblings.get(index).copied().unwrap_or(0);
+        let end_of_scope = siblings.last().copied().unwrap_or(node);
+        if let Some(length) = self.open.last().and_then(|innermost| self.lengths.get(*innermost))
+            && let Some(back) = self.back(siblings, index, length.last)
+        {
+            return Ok(Ending::Limit { back });
+        }
+        let inside = |region: &&Region| {
+            is_root && (region.first..=region.last).contains(&node) && region.end != RegionEnd::Parts
+        };
+        if let Some(region) = self.region.as_ref().filter(inside)
+            && let Some(back) = self.back(siblings, index, region.last)
+        {
+            return Ok(Ending::Limit { back });
+        }
+        let mut back = 0;
+        for (offset, &behind) in siblings.iter().enumerate().skip(index + 1) {
+            match self.nodes.get(behind).map(|node| &node.kind) {
+                Some(NodeKind::Literal(_)) => {
+                    let (group, _) = self.group(siblings, offset)?;
+                    return Ok(Ending::Literals { group, back });
+                }
+                _ => match self.fixed_size(behind) {
+                    Some(size) => back += size,
+                    None => return Err(self.side_by_side(node, behind)),
+                },
+            }
+        }
+        let stuffed = self.region.is_some();
+        if is_root && self.extent == Extent::Whole && !stuffed {
+            return self
+                .back(siblings, index, end_of_scope)
+                .map(|back| Ending::Limit { back })
+                .ok_or_else(|| self.never_ends(node, is_root));
+        }
+        Err(self.never_ends(node, is_root))
+    }
+
+    fn side_by_side(&self, node: usize, behind: usize) -> LayoutError {
+        let name = |node: usize| self.nodes.get(node).and_then(Node::name).unwrap_or("this part").to_owned();
+        let at = self.place_of(node).start..self.place_of(behind).end;
+        LayoutError::new(at, format!("nothing tells where `{}` ends and `{}` starts", name(node), name(behind)))
+            .with_help("put a literal between them, or give one of them a length: `n:u8=len(body)`")
+    }
+
+    fn never_ends(&self, node: usize, is_root: bool) -> LayoutError {
+        let name = self.nodes.get(node).and_then(Node::name).unwrap_or("this part").to_owned();
+        let help = if is_root {
+            "end it by a terminator (`<CR>`), a length (`n:u16=len(body)`), `<EOF>` or `<IDLE 200ms>`"
+        } else {
+            "inside a record it needs a terminator or a length of its own"
+        };
+        LayoutError::new(self.place_of(node), format!("`{name}` can never end")).with_help(help)
+    }
+
+    /// What stands behind a number of any width must not be able to belong to it.
+    fn check_behind_number(
+        &mut self,
+        siblings: &[usize],
+        index: usize,
+        is_root: bool,
+        takes: impl Fn(u8) -> bool,
+    ) -> Result<()> {
+        let node = siblings.get(index).copied().unwrap_or(0);
+        let held = self.open.last().and_then(|open| self.lengths.get(*open)).is_some_and(|length| length.last == node);
+        let region = is_root
+            && self.region_ends(node)
+            && self.region.as_ref().is_some_and(|region| region.end != RegionEnd::Parts);
+        let Some(&behind) = siblings.get(index + 1) else {
+            let whole = is_root && self.extent == Extent::Whole && self.region.is_none();
+            // Inside a record, the next element or whatever stands behind the repeat ends it.
+            return if whole || held || region || !is_root { Ok(()) } else { Err(self.never_ends(node, is_root)) };
+        };
+        if held || region {
+            return Ok(());
+        }
+        match self.nodes.get(behind).map(|node| &node.kind) {
+            Some(NodeKind::Literal(literal)) => {
+                let swallowed = literal.alternatives.iter().filter_map(|bytes| bytes.first()).any(|byte| takes(*byte));
+                if swallowed {
+                    let name = self.nodes.get(node).and_then(Node::name).unwrap_or("this part").to_owned();
+                    return Err(LayoutError::new(
+                        self.place_of(behind),
+                        format!("`{name}` would take this too: it can belong to a number"),
+                    )
+                    .with_help("give the number a fixed width, as in `dec3`"));
+                }
+                Ok(())
+            }
+            _ => Err(self.side_by_side(node, behind)),
+        }
+    }
+
+    /// The group of literals that starts at `index`, and how many literals it joins.
+    fn group(&mut self, siblings: &[usize], index: usize) -> Result<(usize, usize)> {
+        let first = siblings.get(index).copied().unwrap_or(0);
+        if let Some(known) = self.groups.iter().position(|group| group.first == first) {
+            return Ok((known, self.groups.get(known).map_or(1, |group| group.count)));
+        }
+        let mut choices = vec![Choice { bytes: Vec::new(), sizes: Vec::new() }];
+        let (mut eof, mut idle, mut count) = (false, None, 0);
+        for &node in siblings.iter().skip(index) {
+            let Some(Node { kind: NodeKind::Literal(literal), .. }) = self.nodes.get(node) else {
+                break;
+            };
+            if count > 0 && (literal.ends_by_closing() || self.boundary_before(node)) {
+                break;
+            }
+            count += 1;
+            (eof, idle) = (literal.eof, literal.idle);
+            choices = choices
+                .iter()
+                .flat_map(|choice| literal.alternatives.iter().map(|alternative| choice.then(alternative)))
+                .collect();
+            if choices.len() > MAX_CHOICES {
+                return Err(LayoutError::new(
+                    self.place_of(node),
+                    format!("more than {MAX_CHOICES} alternatives at one place"),
+                ));
+            }
+            if literal.ends_by_closing() {
+                break;
+            }
+        }
+        for (index, choice) in choices.iter().enumerate() {
+            let hidden = choices.iter().take(index).any(|earlier| choice.bytes.starts_with(&earlier.bytes));
+            if hidden {
+                let shown = crate::bytes::display::escape(&choice.bytes).to_string();
+                return Err(LayoutError::new(
+                    self.place_of(first),
+                    format!("the alternative {shown} is never reached: one before it is its start"),
+                )
+                .with_help("put the longer alternative first"));
+            }
+        }
+        self.groups.push(Group::new(first, count, choices, eof, idle));
+        Ok((self.groups.len() - 1, count))
+    }
+
+    /// Whether a length span or the stuffed region starts at this literal or ends right before it.
+    fn boundary_before(&self, node: usize) -> bool {
+        let spans = self.lengths.iter().map(|length| (length.first, length.last));
+        let region = self.region.as_ref().map(|region| (region.first, region.last));
+        spans.chain(region).any(|(first, last)| first == node || last + 1 == node)
+    }
+}
+
+/// What ends a variable part.
+enum Ending {
+    Literals { group: usize, back: usize },
+    Limit { back: usize },
+}
+
+impl Choice {
+    fn then(&self, more: &[u8]) -> Self {
+        let mut sizes = self.sizes.clone();
+        sizes.push(more.len());
+        Self { bytes: [self.bytes.as_slice(), more].concat(), sizes }
+    }
+}
+
+impl Literal {
+    fn ends_by_closing(&self) -> bool {
+        self.eof || self.idle.is_some()
+    }
+
+    fn fixed_size(&self) -> Option<usize> {
+        let size = self.alternatives.first()?.len();
+        (!self.ends_by_closing() && self.alternatives.iter().all(|bytes| bytes.len() == size)).then_some(size)
+    }
+}
