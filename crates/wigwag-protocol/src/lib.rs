@@ -5,8 +5,10 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod bytes;
+pub mod exchange;
 pub mod layout;
 pub mod outcome;
+pub mod protocol;
 
 mod moment;
 
