@@ -1,0 +1,24 @@
+//! `cargo xtask fuzz TARGET [SECONDS]`: cargo-fuzz with the project's one toolchain.
+//!
+//! cargo-fuzz needs compiler flags that only a nightly takes. `RUSTC_BOOTSTRAP` makes the pinned stable compiler take
+//! them too; the sanitizer's runtime comes with it. So what is fuzzed is what is shipped, and there is no second
+//! toolchain to keep.
+
+use crate::step::{self, cargo};
+use crate::tools::{self, Tool};
+use crate::{Result, root};
+
+pub(crate) const DEFAULT_SECONDS: &str = "60";
+
+pub(crate) fn run(target: &str, seconds: &str) -> Result<()> {
+    if seconds.parse::<u32>().is_err() {
+        return Err(format!("`{seconds}` is not a number of seconds"));
+    }
+    if !root().join(format!("fuzz/fuzz_targets/{target}.rs")).is_file() {
+        return Err(format!("no fuzz target is called `{target}`; they lie in fuzz/fuzz_targets/"));
+    }
+    tools::require(&[Tool::CppCompiler, Tool::CargoFuzz])?;
+
+    let limit = format!("-max_total_time={seconds}");
+    step::run("fuzz", cargo(&["fuzz", "run", "--fuzz-dir", "fuzz", target, "--", &limit]).env("RUSTC_BOOTSTRAP", "1"))
+}

@@ -1,0 +1,97 @@
+//! What a chore needs beside Rust. A missing tool is installed or is an error; it never makes a test be skipped.
+
+use std::process::{Command, Stdio};
+
+use crate::Result;
+use crate::step::{self, cargo};
+
+#[derive(Clone, Copy)]
+pub(crate) enum Tool {
+    /// For the TLS library and for the peers of the benches.
+    CCompiler,
+    /// For libFuzzer.
+    CppCompiler,
+    /// For the test devices: 3.11 or newer, nothing but its standard library.
+    Python,
+    /// For `nc -l -p PORT -q 1` and `nc -q 1 HOST PORT`.
+    Netcat,
+    CargoFuzz,
+}
+
+/// Returns once every tool is there, installed if need be.
+pub(crate) fn require(tools: &[Tool]) -> Result<()> {
+    for tool in tools {
+        if tool.works() {
+            continue;
+        }
+        tool.install()?;
+        if !tool.works() {
+            return Err(format!("{} (installing it did not help)", tool.missing()));
+        }
+    }
+    Ok(())
+}
+
+impl Tool {
+    fn works(self) -> bool {
+        match self {
+            Self::CCompiler => answers("cc", &["--version"]).is_some(),
+            Self::CppCompiler => answers("c++", &["--version"]).is_some(),
+            Self::Python => answers("python3", &["-c", "import sys; print(sys.version_info >= (3, 11))"])
+                .is_some_and(|answer| answer.trim() == "True"),
+            // ncat and the nc of BSD and macOS go by the same name and know no -q.
+            Self::Netcat => answers("nc", &["-h"]).is_some_and(|help| help.contains("-q ")),
+            Self::CargoFuzz => {
+                cargo(&["fuzz", "--version"]).stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
+            }
+        }
+    }
+
+    fn install(self) -> Result<()> {
+        match self {
+            Self::CCompiler => apt_install("gcc libc6-dev", self),
+            Self::CppCompiler => apt_install("g++", self),
+            Self::Python => Err(self.missing()),
+            Self::Netcat => apt_install("netcat-openbsd", self),
+            Self::CargoFuzz => step::run("cargo-fuzz", &mut cargo(&["install", "cargo-fuzz", "--locked"])),
+        }
+    }
+
+    /// What to tell the person whom it stops.
+    fn missing(self) -> String {
+        let (what, package) = match self {
+            Self::CCompiler => ("a C compiler called `cc`", "gcc and libc6-dev"),
+            Self::CppCompiler => ("a C++ compiler called `c++`", "g++"),
+            Self::Python => ("Python 3.11 or newer called `python3`", "python3"),
+            Self::Netcat => ("an `nc` that knows `-q`", "netcat-openbsd"),
+            Self::CargoFuzz => return "cargo-fuzz is needed: cargo install cargo-fuzz --locked".to_owned(),
+        };
+        format!("{what} is needed and not here; on Debian or Ubuntu install {package}")
+    }
+}
+
+/// Everything the program says when asked, or nothing when it cannot be started.
+fn answers(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;
+    Some(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+/// As root directly, else through a sudo that asks no question.
+fn apt_install(packages: &str, tool: Tool) -> Result<()> {
+    let root = answers("id", &["-u"]).is_some_and(|id| id.trim() == "0");
+    let apt_get = |arguments: &str| {
+        let mut command = Command::new(if root { "env" } else { "sudo" });
+        if !root {
+            command.args(["-n", "env"]);
+        }
+        command.arg("DEBIAN_FRONTEND=noninteractive").arg("apt-get").args(arguments.split_whitespace());
+        command
+    };
+
+    // The lists of a fresh machine are empty or old. An update that fails may still leave a list that is good enough.
+    let updated = step::run("package lists", &mut apt_get("update -q"));
+    step::run("install", &mut apt_get(&format!("install -q -y --no-install-recommends {packages}"))).map_err(|error| {
+        let update = updated.err().map(|error| format!("; before that, {error}")).unwrap_or_default();
+        format!("{} ({error}{update})", tool.missing())
+    })
+}
