@@ -50,10 +50,10 @@ pub fn parse_size(text: &str) -> Result<usize, String> {
 
 /// A duration for a person: `5 s`, `1.5 s`, `250 ms`.
 pub fn show_duration(duration: Duration) -> String {
-    if duration >= Duration::from_secs(1) {
-        // Milliseconds are as fine as a wait of seconds is worth.
-        let milliseconds = duration.as_millis();
-        let text = format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
+    if duration >= Duration::from_millis(995) {
+        // Hundredths are as fine as a wait of seconds is worth.
+        let hundredths = (duration.as_millis() + 5) / 10;
+        let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
         return format!("{} s", text.trim_end_matches('0').trim_end_matches('.'));
     }
     format!("{} ms", duration.as_millis())
@@ -65,12 +65,17 @@ mod tests {
 
     #[test]
     fn durations_are_read_and_shown() {
-        for (text, milliseconds, shown) in
-            [("250ms", 250, "250 ms"), ("5s", 5000, "5 s"), ("1.5s", 1500, "1.5 s"), ("2m", 120_000, "120 s"), ("0s", 0, "0 ms")]
-        {
+        for (text, milliseconds, shown) in [
+            ("250ms", 250, "250 ms"),
+            ("5s", 5000, "5 s"),
+            ("1.5s", 1500, "1.5 s"),
+            ("2m", 120_000, "120 s"),
+            ("0s", 0, "0 ms"),
+        ] {
             assert_eq!(parse_duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
             assert_eq!(show_duration(Duration::from_millis(milliseconds)), shown);
         }
+        assert_eq!(show_duration(Duration::from_micros(1_999_900)), "2 s");
     }
 
     #[test]

@@ -1,0 +1,229 @@
+//! The agent's configuration file.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use wigwag_protocol::exchange::Answer;
+use wigwag_protocol::layout::{DEFAULT_MAX, Layout, LayoutError, MAX_LIMIT, Options, Value, nearest};
+use wigwag_protocol::protocol::{BUILT_IN, LineEnd, Protocol};
+use wigwag_protocol::units;
+
+/// A configuration that can be served.
+#[derive(Debug)]
+pub struct Config {
+    /// What the device speaks.
+    pub protocol: Protocol,
+    /// Where it listens.
+    pub listen: Vec<SocketAddr>,
+    /// The most clients at once.
+    pub connections: usize,
+    /// How long a client may go without a whole request.
+    pub idle: Duration,
+    /// The answer to each command, by its body.
+    pub replies: HashMap<Vec<u8>, Answer>,
+    /// The answer to everything else.
+    pub otherwise: Answer,
+}
+
+/// Why a configuration cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: {cause}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// It is not what it should be; the text names line and column.
+    #[error("{}: {text}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        text: String,
+    },
+}
+
+/// The file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    protocol: Option<String>,
+    request: Option<String>,
+    response: Option<String>,
+    error: Option<String>,
+    listen: Vec<SocketAddr>,
+    #[serde(default)]
+    limits: LimitsTable,
+    #[serde(default)]
+    on: BTreeMap<String, Action>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LimitsTable {
+    connections: usize,
+    #[serde(deserialize_with = "size")]
+    request: usize,
+    #[serde(deserialize_with = "duration")]
+    idle: Duration,
+}
+
+impl Default for LimitsTable {
+    fn default() -> Self {
+        Self { connections: 256, request: DEFAULT_MAX, idle: Duration::from_secs(30) }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Action {
+    reply: Option<String>,
+    error: Option<ErrorText>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum ErrorText {
+    Code(i64),
+    Text(String),
+}
+
+impl Config {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or says something that cannot be served.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+        Self::parse(&text).map_err(|text| ConfigError::Malformed { path: path.to_owned(), text })
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let file: File = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let protocol = file.protocol()?;
+        if file.listen.is_empty() {
+            return Err("`listen` names no address: listen = [\"0.0.0.0:9100\"]".to_owned());
+        }
+        if file.limits.connections == 0 {
+            return Err("limits.connections must be at least 1".to_owned());
+        }
+        let mut replies = HashMap::new();
+        let mut otherwise = Answer::Error(Value::Text("unknown command".to_owned()));
+        for (command, action) in &file.on {
+            let answer = action.answer(command, &protocol)?;
+            match command.as_str() {
+                "*" => otherwise = answer,
+                _ => {
+                    replies.insert(command.as_bytes().to_vec(), answer);
+                }
+            }
+        }
+        Ok(Self {
+            protocol,
+            listen: file.listen,
+            connections: file.limits.connections,
+            idle: file.limits.idle,
+            replies,
+            otherwise,
+        })
+    }
+}
+
+impl File {
+    fn protocol(&self) -> Result<Protocol, String> {
+        let mut protocol = match (&self.protocol, &self.request, &self.response) {
+            (Some(name), _, _) => Protocol::built_in(name, LineEnd::default()).ok_or_else(|| unknown_protocol(name))?,
+            (None, Some(request), Some(response)) => {
+                let parts = Protocol::new("layouts", request, response);
+                parts.map_err(|error| self.layout_error(&error))?
+            }
+            (None, _, _) => {
+                return Err(
+                    "say what the device speaks: protocol = \"esc-cr\", or request = and response = layouts".to_owned()
+                );
+            }
+        };
+        let max = self.limits.request;
+        if !(1..=MAX_LIMIT).contains(&max) {
+            return Err(format!("limits.request must be from 1 byte to {MAX_LIMIT}"));
+        }
+        let request = self.request.as_deref().unwrap_or(protocol.request.source()).to_owned();
+        protocol.request = Layout::frame(&request, &Options { max, ..Options::default() })
+            .map_err(|error| layout_error("request", &request, &error))?;
+        if let Some(response) = &self.response {
+            protocol.response = Layout::frame(response, &Options::default())
+                .map_err(|error| layout_error("response", response, &error))?;
+        }
+        if let Some(error) = &self.error {
+            let layout =
+                Layout::body(error, &Options::default()).map_err(|wrong| layout_error("error", error, &wrong))?;
+            protocol.errors.push(layout);
+        }
+        Ok(protocol)
+    }
+
+    /// Tells which of the two layouts an error is in.
+    fn layout_error(&self, error: &LayoutError) -> String {
+        let request = self.request.as_deref().unwrap_or_default();
+        let response = self.response.as_deref().unwrap_or_default();
+        match Protocol::request_layout(request) {
+            Err(error) => layout_error("request", request, &error),
+            Ok(_) => layout_error("response", response, error),
+        }
+    }
+}
+
+impl Action {
+    fn answer(&self, command: &str, protocol: &Protocol) -> Result<Answer, String> {
+        match (&self.reply, &self.error) {
+            (Some(reply), None) => Ok(Answer::Body(reply.as_bytes().to_vec())),
+            (None, Some(_)) if protocol.errors.is_empty() => Err(format!(
+                "on.{command}: the protocol has no way to say no; give it one, as in error = \"'ERR ' text\", or use reply"
+            )),
+            (None, Some(ErrorText::Code(code))) => Ok(Answer::Error(Value::Integer(i128::from(*code)))),
+            (None, Some(ErrorText::Text(text))) => Ok(Answer::Error(Value::Text(text.clone()))),
+            (Some(_), Some(_)) => Err(format!("on.{command}: either reply or error, not both")),
+            (None, None) => Err(format!("on.{command}: say what to do: reply = \"...\" or error = \"...\"")),
+        }
+    }
+}
+
+fn unknown_protocol(name: &str) -> String {
+    match nearest(name, BUILT_IN) {
+        Some(near) => format!("there is no protocol `{name}`; did you mean `{near}`?"),
+        None => format!("there is no protocol `{name}`; there are {}", BUILT_IN.join(", ")),
+    }
+}
+
+/// A layout's error with its place marked below it.
+fn layout_error(key: &str, source: &str, error: &LayoutError) -> String {
+    let help = error.help.as_ref().map(|help| format!("\n  help: {help}")).unwrap_or_default();
+    let before = source.get(..error.at.start).unwrap_or(source).chars().count();
+    let width = source.get(error.at.clone()).map_or(0, |at| at.chars().count()).max(1);
+    format!("{key}: {error}\n  {source}\n  {}{}{help}", " ".repeat(before), "^".repeat(width))
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    units::parse_duration(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Size {
+        Bytes(usize),
+        Text(String),
+    }
+    match Size::deserialize(deserializer)? {
+        Size::Bytes(bytes) => Ok(bytes),
+        Size::Text(text) => units::parse_size(&text).map_err(D::Error::custom),
+    }
+}

@@ -1,0 +1,32 @@
+//! The agent's log: a line each, level first; who collects it adds the time.
+
+use std::io::{self, Stderr, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wigwag_protocol::bytes::display::escape_str;
+
+/// A shared log.
+pub(super) struct Log<W = Stderr>(Arc<Mutex<W>>);
+
+impl<W> Clone for Log<W> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl Log {
+    pub(super) fn stderr() -> Self {
+        Self(Arc::new(Mutex::new(io::stderr())))
+    }
+}
+
+impl<W: Write> Log<W> {
+    /// Writes a line. Several lines of text stay several lines; every other control character is shown.
+    pub(super) fn line(&mut self, level: &str, text: &str) {
+        let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for line in text.lines() {
+            // A log that cannot be written must not stop a device.
+            let _ = writeln!(out, "{level}: {}", escape_str(line));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A real device from a configuration file: the whole of `wigwag-agent`, and of `wigwag agent`.
+
+mod config;
+mod log;
+
+pub use config::{Config, ConfigError};
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use wigwag_net::accept::{Limits, Listener, Stats, Stop};
+use wigwag_protocol::bytes::display::escape;
+use wigwag_protocol::exchange::{Answer, Request, SessionLimits};
+
+use crate::serve::{Actions, Device, Event, OnHalfClose, serve};
+use log::Log;
+
+/// How long clients in the middle of something may take once we have been told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves the device that the file at `path` describes until SIGTERM or SIGINT, and logs to standard error.
+///
+/// Exit code 0 after a stop, 2 if the file is wrong or an address cannot be listened on, 1 for a fault of our own.
+pub fn main(path: &Path) -> ExitCode {
+    let mut log = Log::stderr();
+    let config = match Config::read(path) {
+        Ok(config) => config,
+        Err(error) => {
+            log.line("error", &error.to_string());
+            return ExitCode::from(2);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            log.line("error", &format!("could not start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(config, log.clone())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log.line("error", &error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(config: Config, mut log: Log) -> Result<(), String> {
+    let listener = Listener::bind(&config.listen).map_err(|error| error.to_string())?;
+    let stop = Stop::new();
+    stop_on_signals(&stop).map_err(|error| format!("could not watch for signals: {error}"))?;
+    for address in listener.local_addrs() {
+        log.line("info", &format!("listening on {address}, protocol {}", config.protocol.name));
+    }
+    let limits = Limits { connections: config.connections, grace: GRACE };
+    let device = Device {
+        protocol: Arc::new(config.protocol),
+        actions: FixedReplies { replies: config.replies, otherwise: config.otherwise, log: log.clone() },
+        on_half_close: OnHalfClose::Answers,
+        limits: SessionLimits { idle: config.idle },
+    };
+    let stats = Stats::default();
+    serve(listener, Arc::new(device), limits, stop, &stats).await;
+    let counts = stats.counts();
+    let mut summary = format!("stopped after {} connections", counts.accepted);
+    if counts.over_limit > 0 {
+        summary += &format!(", {} of them refused because {} were open", counts.over_limit, limits.connections);
+    }
+    log.line("info", &summary);
+    Ok(())
+}
+
+fn stop_on_signals(stop: &Stop) -> std::io::Result<()> {
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        let mut signals = signal(kind)?;
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            signals.recv().await;
+            stop.stop();
+        });
+    }
+    Ok(())
+}
+
+/// Answers each command with what the configuration says.
+struct FixedReplies<W: Write> {
+    replies: HashMap<Vec<u8>, Answer>,
+    otherwise: Answer,
+    log: Log<W>,
+}
+
+impl<W: Write + Send + 'static> Actions for FixedReplies<W> {
+    async fn answer(&self, peer: SocketAddr, request: &Request) -> Answer {
+        match request {
+            Request::Command { body, .. } => match self.replies.get(body) {
+                Some(answer) => answer.clone(),
+                None => {
+                    self.log.clone().line("warn", &format!("{peer}: unknown command {}", escape(body).truncated(100)));
+                    self.otherwise.clone()
+                }
+            },
+            Request::Broken { error, wire } => {
+                let shown = escape(wire).truncated(100);
+                self.log.clone().line("warn", &format!("{peer}: not a request: {error}: {shown}"));
+                self.otherwise.clone()
+            }
+        }
+    }
+
+    fn saw(&self, peer: SocketAddr, event: Event<'_>) {
+        match event {
+            Event::Unanswerable(error) => {
+                self.log.clone().line("error", &format!("{peer}: the reply cannot be sent: {error}"));
+            }
+            Event::Idle => self.log.clone().line("info", &format!("{peer}: closed, idle for too long")),
+            Event::Connected
+            | Event::Received(_)
+            | Event::Requested(_)
+            | Event::Wrote(_)
+            | Event::HalfClosed
+            | Event::Broke(_)
+            | Event::Closed => {}
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The device half of sockets: listen, serve within limits, stop gracefully.
+
+mod listener;
+mod serve;
+mod stats;
+mod stop;
+
+pub use listener::{BindError, Listener};
+pub use serve::{Accepted, Limits, serve};
+pub use stats::{Counts, Stats};
+pub use stop::Stop;

@@ -1,0 +1,212 @@
+//! Drives one exchange over one connection: whatever happens on the sockets is told to it, whatever it wants is done.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+
+use tokio::time::timeout_at;
+use wigwag_protocol::Moment;
+use wigwag_protocol::exchange::{Exchange, Failure, Transmit};
+
+use crate::cause;
+use crate::clock::Clock;
+use crate::connection::{Connection, HalfClose, Received, Turn};
+use crate::dial::{DialError, Dialer, Progress};
+use crate::endpoint::Endpoint;
+use crate::tls::TlsFacts;
+
+/// The most bytes that one read takes.
+const CHUNK: usize = 16 * 1024;
+
+/// What happens on the wire, for whoever wants to look on.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The name has these addresses.
+    Resolved(&'a [SocketAddr]),
+    /// A TCP connection to this address is being opened.
+    Connecting(SocketAddr),
+    /// An address could not be connected to.
+    NotConnected(SocketAddr, &'a DialError),
+    /// TCP is connected.
+    Connected(SocketAddr),
+    /// The proxy is connected to the device.
+    Tunnelled,
+    /// TLS is agreed on.
+    Secured(TlsFacts<'a>),
+    /// The kernel took these bytes.
+    Wrote(&'a [u8]),
+    /// The sending side was closed.
+    HalfClosed(HalfClose),
+    /// These bytes came.
+    Received(&'a [u8]),
+    /// The device sends nothing more.
+    Closed(Received),
+    /// The connection broke.
+    Broke(&'a io::Error),
+}
+
+/// Looks on while an exchange is driven.
+pub trait Watch {
+    /// Something happened.
+    fn saw(&mut self, event: Event<'_>, now: Moment);
+}
+
+/// Nobody looks on.
+impl Watch for () {
+    fn saw(&mut self, _event: Event<'_>, _now: Moment) {}
+}
+
+/// Dials `endpoint` and drives `exchange` until it is over.
+///
+/// The dialer's own time-out bounds the dial; it should be the exchange's. When the future is dropped the connection is
+/// closed, and the exchange knows exactly how many bytes of its command the kernel took.
+pub async fn drive(
+    exchange: &mut Exchange,
+    dialer: &Dialer,
+    endpoint: &Endpoint,
+    clock: Clock,
+    watch: &mut impl Watch,
+) {
+    let dialled = dialer.dial(endpoint, &mut |progress| note_progress(exchange, dialer, progress, clock, watch)).await;
+    let now = clock.now();
+    match dialled {
+        Ok(mut connection) => {
+            exchange.handle_open(now);
+            converse(exchange, &mut connection, clock, watch).await;
+            connection.close();
+        }
+        Err(error) => exchange.handle_unreachable(error.reason, &error.message, error.hint, now),
+    }
+}
+
+fn note_progress(
+    exchange: &mut Exchange,
+    dialer: &Dialer,
+    progress: Progress<'_>,
+    clock: Clock,
+    watch: &mut impl Watch,
+) {
+    let now = clock.now();
+    match progress {
+        Progress::Resolving { .. } => {}
+        Progress::Resolved { addresses } => {
+            exchange.handle_resolved(now);
+            watch.saw(Event::Resolved(addresses), now);
+        }
+        Progress::Connecting { address } => {
+            // Behind a proxy this is the proxy's address, which says nothing of the device.
+            if dialer.proxy.is_none() {
+                exchange.handle_connecting(address, now);
+            }
+            watch.saw(Event::Connecting(address), now);
+        }
+        Progress::Failed { address, error } => watch.saw(Event::NotConnected(address, error), now),
+        Progress::Connected { address } => {
+            if dialer.proxy.is_none() {
+                exchange.handle_connected(now);
+            }
+            watch.saw(Event::Connected(address), now);
+        }
+        Progress::Tunnelled => {
+            exchange.handle_connected(now);
+            watch.saw(Event::Tunnelled, now);
+        }
+        Progress::Secured { facts } => {
+            exchange.handle_secured(now);
+            watch.saw(Event::Secured(facts), now);
+        }
+    }
+}
+
+async fn converse(exchange: &mut Exchange, connection: &mut Connection, clock: Clock, watch: &mut impl Watch) {
+    let mut buffer = vec![0; CHUNK];
+    // What the device said before it was asked: only what the runtime knows of already, so that it costs no call.
+    if let Ok(Some(received)) = connection.try_read(&mut buffer) {
+        note_received(exchange, received, &buffer, clock.now(), watch);
+    }
+    while !exchange.is_over() {
+        let deadline = exchange.deadline().map(|deadline| clock.instant(deadline));
+        let turn = async {
+            match exchange.poll_transmit() {
+                Some(Transmit::HalfClose) => connection.half_close().await.map(Done::HalfClosed),
+                Some(Transmit::Bytes(out)) => connection.turn(out, &mut buffer).await.map(Done::Turn),
+                None => connection.turn(&[], &mut buffer).await.map(Done::Turn),
+            }
+        };
+        let done = match deadline {
+            Some(deadline) => timeout_at(deadline, turn).await.unwrap_or(Ok(Done::Nothing)),
+            None => turn.await,
+        };
+        let now = clock.now();
+        match done {
+            Ok(Done::Nothing) => exchange.handle_deadline(now),
+            Ok(Done::HalfClosed(said)) => {
+                watch.saw(Event::HalfClosed(said), now);
+                exchange.handle_half_closed(said == HalfClose::Said, now);
+            }
+            Ok(Done::Turn(Turn::Wrote(count))) => {
+                if let Some(Transmit::Bytes(out)) = exchange.poll_transmit() {
+                    watch.saw(Event::Wrote(out.get(..count).unwrap_or(out)), now);
+                }
+                exchange.handle_written(count, now);
+            }
+            Ok(Done::Turn(Turn::Received(received))) => note_received(exchange, received, &buffer, now, watch),
+            Err(error) => {
+                hear_out(exchange, connection, &mut buffer, now, watch);
+                watch.saw(Event::Broke(&error), now);
+                exchange.handle_failure(failure(&error), &cause::words(&error), now);
+            }
+        }
+    }
+}
+
+enum Done {
+    Turn(Turn),
+    HalfClosed(HalfClose),
+    /// The deadline came first.
+    Nothing,
+}
+
+fn note_received(exchange: &mut Exchange, received: Received, buffer: &[u8], now: Moment, watch: &mut impl Watch) {
+    match received {
+        Received::Bytes(count) => {
+            let bytes = buffer.get(..count).unwrap_or(buffer);
+            watch.saw(Event::Received(bytes), now);
+            exchange.receive(bytes, now);
+        }
+        Received::End => {
+            watch.saw(Event::Closed(received), now);
+            exchange.handle_eof(now);
+        }
+        Received::Truncated => {
+            watch.saw(Event::Closed(received), now);
+            exchange.handle_failure(Failure::Truncated, "TLS was cut off without its end mark", now);
+        }
+    }
+}
+
+/// A write that fails says nothing of what the device said before: that may still be there to be read.
+fn hear_out(
+    exchange: &mut Exchange,
+    connection: &mut Connection,
+    buffer: &mut [u8],
+    now: Moment,
+    watch: &mut impl Watch,
+) {
+    // The kernel's receive buffer, read in chunks, is emptied long before.
+    const MOST_READS: usize = 1024;
+    for _ in 0..MOST_READS {
+        match connection.read_now(buffer) {
+            Ok(Some(received @ Received::Bytes(_))) if !exchange.is_over() => {
+                note_received(exchange, received, buffer, now, watch);
+            }
+            _ => return,
+        }
+    }
+}
+
+fn failure(error: &io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::OutOfMemory => Failure::Local,
+        _ => Failure::Reset,
+    }
+}

@@ -1,0 +1,91 @@
+//! How a device is connected to.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use wigwag_net::{Dialer, Endpoint, EndpointError, Proxy, Tls, TlsOptions};
+use wigwag_protocol::units;
+
+use crate::problem::Problem;
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectArgs {
+    /// The longest that connecting may take: resolver, all addresses, proxy and TLS together
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s", help_heading = "Times")]
+    pub(crate) connect_timeout: Duration,
+    /// Speak TLS
+    #[arg(long, help_heading = "Connection")]
+    tls: bool,
+    /// Trust this CA (PEM) instead of the system's; implies --tls
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    tls_ca: Option<PathBuf>,
+    /// Our certificate (PEM); implies --tls
+    #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = "Connection")]
+    tls_cert: Option<PathBuf>,
+    /// The key of our certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = "Connection")]
+    tls_key: Option<PathBuf>,
+    /// The name that the device's certificate must bear, instead of HOST; implies --tls
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    tls_server_name: Option<String>,
+    /// Accept any certificate: whoever answers is believed; implies --tls
+    #[arg(long, help_heading = "Connection")]
+    insecure: bool,
+    /// Connect through a SOCKS5 proxy; socks5h:// resolves names there
+    #[arg(long, value_name = "socks5://[USER:PASSWORD@]HOST:PORT", help_heading = "Connection")]
+    proxy: Option<Proxy>,
+    /// Connect from this local address
+    #[arg(long, value_name = "ADDRESS", help_heading = "Connection")]
+    source: Option<IpAddr>,
+}
+
+impl ConnectArgs {
+    /// The dialer that they describe. Reads the files they name.
+    pub(crate) fn dialer(&self) -> Result<Dialer, Problem> {
+        Ok(Dialer {
+            source: self.source,
+            proxy: self.proxy.clone(),
+            tls: self.tls()?,
+            timeout: Some(self.connect_timeout),
+        })
+    }
+
+    /// Whether whoever answers is believed; worth a loud word.
+    pub(crate) fn is_insecure(&self) -> bool {
+        self.insecure
+    }
+
+    fn tls(&self) -> Result<Option<Tls>, Problem> {
+        let implied = self.tls_ca.is_some() || self.tls_cert.is_some() || self.tls_server_name.is_some();
+        if !(self.tls || implied || self.insecure) {
+            return Ok(None);
+        }
+        let options = TlsOptions {
+            ca: self.tls_ca.clone(),
+            certificate: self.tls_cert.clone(),
+            key: self.tls_key.clone(),
+            server_name: self.tls_server_name.clone(),
+            insecure: self.insecure,
+        };
+        Tls::load(&options).map(Some).map_err(|error| Problem::usage(error.to_string()))
+    }
+}
+
+/// Where a device is.
+pub(crate) fn endpoint(target: &str, port: Option<u16>) -> Result<Endpoint, Problem> {
+    Endpoint::parse(target, port).map_err(|error| match error {
+        EndpointError::NoPort { .. } => {
+            Problem::usage(error.to_string()).with_help(format!("say which port: {target}:9100"))
+        }
+        _ => Problem::usage(error.to_string()),
+    })
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    match units::parse_duration(text)? {
+        Duration::ZERO => Err("no time at all".to_owned()),
+        duration => Ok(duration),
+    }
+}

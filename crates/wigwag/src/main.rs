@@ -1,0 +1,44 @@
+//! Wigwag sends commands to devices over raw TCP and tells what happened.
+
+mod check;
+mod cli;
+mod demo;
+mod exit;
+mod listen;
+mod problem;
+mod report;
+mod send;
+
+use std::io::Write;
+use std::panic;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+use problem::Problem;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = panic::catch_unwind(|| run(cli));
+    match ended {
+        Ok(Ok(code)) => code.into(),
+        Ok(Err(problem)) => {
+            // Nowhere is left to complain if standard error is gone.
+            let _ = write!(std::io::stderr(), "{problem}");
+            problem.exit().into()
+        }
+        // The panic has already told where it happened; it is never the device's fault.
+        Err(_panic) => exit::Exit::Fault.into(),
+    }
+}
+
+fn run(cli: Cli) -> Result<exit::Exit, Problem> {
+    match cli.command {
+        Command::Send(arguments) => send::run(*arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Listen(arguments) => listen::run(arguments),
+        Command::Agent { config } => Ok(exit::Exit::Agent(wigwag_device::agent::main(&config))),
+        Command::Demo { keep } => demo::run(keep),
+    }
+}

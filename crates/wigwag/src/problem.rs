@@ -1,0 +1,109 @@
+//! What stops a command before anything is sent, or a fault of our own: told once, at the edge.
+
+use std::fmt;
+use std::io::{self, IsTerminal};
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+use wigwag_protocol::bytes::display::escape_str;
+use wigwag_protocol::layout::LayoutError;
+
+use crate::exit::Exit;
+
+/// What went wrong, for a person.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// Wrong usage or configuration, with what to do about it.
+    Usage { message: String, help: Option<String> },
+    /// A text that was given is wrong at some place.
+    Marked(Box<Marked>),
+    /// A fault of Wigwag's own, or of the machine it runs on.
+    Fault(String),
+}
+
+impl Problem {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), help: None }
+    }
+
+    pub(crate) fn with_help(self, text: impl Into<String>) -> Self {
+        match self {
+            Self::Usage { message, .. } => Self::Usage { message, help: Some(text.into()) },
+            Self::Marked(_) | Self::Fault(_) => self,
+        }
+    }
+
+    /// A layout, given as the argument `name`, that cannot be compiled.
+    pub(crate) fn layout(name: &str, source: &str, error: LayoutError) -> Self {
+        Self::marked(name, source, error.at, error.message, error.help)
+    }
+
+    /// A text, given as the argument `name`, that is wrong at the bytes `at`.
+    pub(crate) fn marked(
+        name: &str,
+        source: &str,
+        at: std::ops::Range<usize>,
+        message: String,
+        help: Option<String>,
+    ) -> Self {
+        Self::Marked(Box::new(Marked { name: name.to_owned(), source: source.to_owned(), at, message, help }))
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Usage { .. } | Self::Marked(_) => Exit::Usage,
+            Self::Fault(_) => Exit::Fault,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage { message, help } => {
+                writeln!(f, "error: {}", escape_str(message))?;
+                match help {
+                    Some(help) => writeln!(f, "hint: {}", escape_str(help)),
+                    None => Ok(()),
+                }
+            }
+            Self::Marked(marked) => {
+                let plain = std::env::var_os("NO_COLOR").is_some() || !io::stderr().is_terminal();
+                let theme = if plain { GraphicalTheme::unicode_nocolor() } else { GraphicalTheme::unicode() };
+                GraphicalReportHandler::new_themed(theme).render_report(f, &**marked)
+            }
+            Self::Fault(message) => writeln!(f, "error: {}", escape_str(message)),
+        }
+    }
+}
+
+/// A text with a place in it that is wrong.
+#[derive(Debug)]
+pub(crate) struct Marked {
+    name: String,
+    source: String,
+    at: std::ops::Range<usize>,
+    message: String,
+    help: Option<String>,
+}
+
+impl fmt::Display for Marked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.message)
+    }
+}
+
+impl std::error::Error for Marked {}
+
+impl Diagnostic for Marked {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some("here".to_owned()), self.at.clone()))))
+    }
+}

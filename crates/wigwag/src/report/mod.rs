@@ -1,0 +1,51 @@
+//! What is printed. Results go to standard output, everything else to standard error.
+//!
+//! To add a form of output: a variant of [`Output`], a file here that writes it, and a line in [`outcome`].
+
+mod hexdump;
+mod json;
+mod text;
+mod trace;
+
+use std::io::{self, ErrorKind, Write};
+
+use wigwag_protocol::exchange::End;
+
+use crate::cli::Output;
+use crate::problem::Problem;
+use crate::send::Plan;
+
+pub(crate) use hexdump::hexdump;
+pub(crate) use json::safe as safe_json;
+pub(crate) use text::{milliseconds, value};
+pub(crate) use trace::Trace;
+
+/// Prints the outcome of one command in the form that was asked for.
+pub(crate) fn outcome(
+    output: Output,
+    plan: &Plan,
+    end: &End,
+    stdout: &mut impl Write,
+    stderr: &mut impl Write,
+) -> Result<(), Problem> {
+    let printed = match output {
+        Output::Json => json::outcome(plan, end, stdout),
+        Output::Text => text::response(end, stdout),
+        Output::Raw => stdout.write_all(&end.evidence.response),
+        Output::Hex => text::hex(end, stdout),
+    };
+    printed.and_then(|()| stdout.flush()).or_else(unless_closed)?;
+    if output != Output::Json {
+        // Standard error that is gone leaves nobody to tell; the exit code still does.
+        let _ = text::error(plan, end, stderr);
+    }
+    Ok(())
+}
+
+/// A reader that has gone away, as `head` does, is no fault.
+pub(crate) fn unless_closed(error: io::Error) -> Result<(), Problem> {
+    match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(Problem::Fault(format!("could not write the result: {}", wigwag_net::cause::words(&error)))),
+    }
+}

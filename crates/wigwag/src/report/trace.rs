@@ -1,0 +1,135 @@
+//! The annotated dump: every byte with its direction, its time and its part of the layout.
+
+use std::io::{self, Write};
+
+use wigwag_net::drive::{Event, Watch};
+use wigwag_net::{HalfClose, Received};
+use wigwag_protocol::Moment;
+use wigwag_protocol::bytes::display::{escape, escape_str};
+use wigwag_protocol::bytes::hex;
+use wigwag_protocol::exchange::End;
+use wigwag_protocol::layout::Part;
+
+use super::hexdump::{WIDTH, hexdump};
+use super::text::{device, value};
+use crate::send::Plan;
+
+const INDENT: &str = "              ";
+
+/// Writes what happens as it happens.
+pub(crate) struct Trace<'p, W> {
+    plan: &'p Plan,
+    out: W,
+    written: usize,
+}
+
+impl<'p, W: Write> Trace<'p, W> {
+    pub(crate) fn new(plan: &'p Plan, out: W) -> Self {
+        Self { plan, out, written: 0 }
+    }
+
+    /// Explains the response and tells the outcome.
+    pub(crate) fn end(&mut self, end: &End) {
+        // Standard error that is gone must not change what happens.
+        let _ = self.explain(end);
+    }
+
+    fn explain(&mut self, end: &End) -> io::Result<()> {
+        let evidence = &end.evidence;
+        if let Some(reason) = evidence.ended_by {
+            writeln!(self.out, "{:>9}     response of {} bytes, ended by {reason}", "", evidence.response.len())?;
+            let explained = self.plan.protocol.response.decode(&evidence.response, |frame| frame.parts());
+            parts(&mut self.out, INDENT, &evidence.response, &explained.unwrap_or_default())?;
+        }
+        for (what, bytes) in [("stale", &evidence.stale), ("extra", &evidence.extra)] {
+            if !bytes.is_empty() {
+                writeln!(self.out, "{:>9}     {} {what} bytes", "", bytes.len())?;
+                hexdump(&mut self.out, INDENT, bytes)?;
+            }
+        }
+        let reason = end.outcome.reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let device = device(self.plan, end);
+        self.line(evidence.timing.total.as_secs_f64() * 1000.0, &format!("== {device}: {}{reason}", end.outcome.word()))
+    }
+
+    fn line(&mut self, milliseconds: f64, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{milliseconds:>9.1} ms  {text}")
+    }
+
+    fn show(&mut self, event: &Event<'_>, now: Moment) -> io::Result<()> {
+        let at = now.since_origin().as_secs_f64() * 1000.0;
+        match event {
+            Event::Resolved(addresses) => {
+                let addresses: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+                self.line(at, &format!("-- resolved to {}", addresses.join(", ")))
+            }
+            Event::Connecting(address) => self.line(at, &format!("-- connecting to {address}")),
+            Event::NotConnected(address, error) => {
+                self.line(at, &format!("-- {address}: {}", escape_str(&error.to_string())))
+            }
+            Event::Connected(address) => self.line(at, &format!("-- connected to {address}")),
+            Event::Tunnelled => self.line(at, "-- the proxy is connected to the device"),
+            Event::Secured(facts) => self.line(at, &format!("-- {}, {}", facts.version, facts.cipher_suite)),
+            Event::Wrote(bytes) => {
+                self.line(at, &format!("-> {} bytes", bytes.len()))?;
+                let whole = &self.plan.request.bytes;
+                if bytes.len() == whole.len() {
+                    let explained = self.plan.protocol.request.decode(whole, |frame| frame.parts());
+                    parts(&mut self.out, INDENT, whole, &explained.unwrap_or_default())?;
+                } else {
+                    hexdump(&mut self.out, INDENT, bytes)?;
+                }
+                self.written += bytes.len();
+                Ok(())
+            }
+            Event::HalfClosed(HalfClose::Said) => self.line(at, "-> end: our sending side is closed"),
+            Event::HalfClosed(HalfClose::Unsaid) => self.line(at, "-- TLS 1.2 cannot close one side; nothing was sent"),
+            Event::Received(bytes) => {
+                self.line(at, &format!("<- {} bytes", bytes.len()))?;
+                hexdump(&mut self.out, INDENT, bytes)
+            }
+            Event::Closed(Received::Truncated) => self.line(at, "<- end, without the end mark of TLS"),
+            Event::Closed(_) => self.line(at, "<- end: the device sends nothing more"),
+            Event::Broke(error) => {
+                self.line(at, &format!("<- broken: {}", escape_str(&wigwag_net::cause::words(error))))
+            }
+        }
+    }
+}
+
+impl<W: Write> Watch for Trace<'_, W> {
+    fn saw(&mut self, event: Event<'_>, now: Moment) {
+        let _ = self.show(&event, now);
+    }
+}
+
+/// Writes the bytes of a frame part by part: offset, hex, name, what it says.
+fn parts(out: &mut impl Write, indent: &str, frame: &[u8], parts: &[Part]) -> io::Result<()> {
+    if parts.is_empty() {
+        return hexdump(out, indent, frame);
+    }
+    const COLUMN: usize = 3 * WIDTH - 1;
+    for part in parts {
+        let bytes = frame.get(part.wire.clone()).unwrap_or_default();
+        if bytes.is_empty() {
+            continue;
+        }
+        let says = match &part.value {
+            Some(said) => value(said),
+            None => escape(bytes).to_string(),
+        };
+        let name = part.name.as_deref().unwrap_or("");
+        for (line, chunk) in bytes.chunks(WIDTH).enumerate() {
+            let offset = part.wire.start + line * WIDTH;
+            let hex = hex::encode_spaced(chunk);
+            // What a long part says is told once; its bytes can be read off the lines.
+            let note = match (line, bytes.len() <= WIDTH) {
+                (0, true) => format!("  {name:<8} {says}"),
+                (0, false) => format!("  {name:<8} {} bytes", bytes.len()),
+                _ => String::new(),
+            };
+            writeln!(out, "{indent}{offset:04x}  {hex:<COLUMN$}{}", note.trim_end())?;
+        }
+    }
+    Ok(())
+}
