@@ -131,7 +131,7 @@ impl<A: Actions> Conversation<'_, A> {
             let woken = tokio::select! {
                 biased;
                 () = stop.stopped(), if !stopping => Woken::Stopped,
-                ready = timeout_at(deadline, self.stream.readable()) => match ready {
+                ready = timeout_at(deadline, self.readable(session.wants_bytes())) => match ready {
                     Ok(ready) => ready.map(|()| Woken::Ready)?,
                     Err(_elapsed) => Woken::Deadline,
                 },
@@ -157,6 +157,11 @@ impl<A: Actions> Conversation<'_, A> {
             }
         }
         Ok(())
+    }
+
+    /// Waits until something can be read; for ever where nothing is to be read now.
+    async fn readable(&self, wanted: bool) -> io::Result<()> {
+        if wanted { self.stream.readable().await } else { std::future::pending().await }
     }
 
     fn saw(&self, event: Event<'_>) {

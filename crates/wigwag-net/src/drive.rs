@@ -1,6 +1,6 @@
 //! Drives one exchange over one connection: whatever happens on the sockets is told to it, whatever it wants is done.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::SocketAddr;
 
 use tokio::time::timeout_at;
@@ -57,8 +57,9 @@ impl Watch for () {
 
 /// Dials `endpoint` and drives `exchange` until it is over.
 ///
-/// The dialer's own time-out bounds the dial; it should be the exchange's. When the future is dropped the connection is
-/// closed, and the exchange knows exactly how many bytes of its command the kernel took.
+/// The exchange's deadline bounds the dial. Give the dialer the time-out for connecting all the same: it shares it among
+/// the addresses of a name. When the future is dropped the connection is closed, and the exchange knows exactly how many
+/// bytes of its command the kernel took.
 pub async fn drive(
     exchange: &mut Exchange,
     dialer: &Dialer,
@@ -66,8 +67,20 @@ pub async fn drive(
     clock: Clock,
     watch: &mut impl Watch,
 ) {
-    let dialled = dialer.dial(endpoint, &mut |progress| note_progress(exchange, dialer, progress, clock, watch)).await;
+    let deadline = exchange.deadline();
+    let dialled = {
+        let mut note = |progress: Progress<'_>| note_progress(exchange, dialer, progress, clock, watch);
+        let dial = dialer.dial(endpoint, &mut note);
+        match deadline {
+            Some(deadline) => timeout_at(clock.instant(deadline), dial).await,
+            None => Ok(dial.await),
+        }
+    };
     let now = clock.now();
+    let Ok(dialled) = dialled else {
+        exchange.handle_deadline(deadline.map_or(now, |deadline| deadline.max(now)));
+        return;
+    };
     match dialled {
         Ok(mut connection) => {
             exchange.handle_open(now);
@@ -205,8 +218,5 @@ fn hear_out(
 }
 
 fn failure(error: &io::Error) -> Failure {
-    match error.kind() {
-        ErrorKind::OutOfMemory => Failure::Local,
-        _ => Failure::Reset,
-    }
+    if cause::is_shortage(error) { Failure::Local } else { Failure::Reset }
 }

@@ -97,9 +97,10 @@ impl Protocol {
             }),
             "line" => {
                 let request = match line_end {
-                    LineEnd::CrLf => "body <CR LF>",
-                    LineEnd::Lf => "body <LF>",
-                    LineEnd::Cr => "body <CR>",
+                    // What is written first; the device half takes the others too, as far as they can be told apart.
+                    LineEnd::CrLf => "body <CR LF|LF|CR>",
+                    LineEnd::Lf => "body <LF|CR LF|CR>",
+                    LineEnd::Cr => "body <CR|LF>",
                 };
                 Self::new("line", request, "body <CR LF|LF|CR>").map(|line| Self { trim: true, ..line })
             }

@@ -253,21 +253,28 @@ impl Found {
             Some(address) if address != shown && !self.tunnelled => format!("{} ({address})", self.device),
             _ => shown,
         };
-        let device = escape_str(&device);
-        match (&self.failure, &self.banner) {
-            (Some(error), _) => {
-                let (verb, text) = (verb(error.reason), error.to_string());
-                writeln!(err, "error: {device}: {verb}: {}", escape_str(&text))?;
-                match &error.hint {
-                    Some(hint) => writeln!(err, "hint: {}", escape_str(hint)),
-                    None => Ok(()),
-                }
-            }
-            (None, Banner::Dropped { how, .. }) => {
-                writeln!(err, "error: {device}: connected, but the connection was {how} before anything was sent")
-            }
-            (None, Banner::Unknown | Banner::None { .. } | Banner::Said { .. }) => Ok(()),
+        if let Some(error) = self.error() {
+            writeln!(err, "error: {}: {}", escape_str(&device), escape_str(&error))?;
         }
+        match self.hint() {
+            Some(hint) => writeln!(err, "hint: {}", escape_str(hint)),
+            None => Ok(()),
+        }
+    }
+
+    /// What went wrong, in one line, without the device's name.
+    fn error(&self) -> Option<String> {
+        match (&self.failure, &self.banner) {
+            (Some(error), _) => Some(format!("{}: {error}", verb(error.reason))),
+            (None, Banner::Dropped { how, .. }) => {
+                Some(format!("connected, but the connection was {how} before anything was sent"))
+            }
+            (None, Banner::Unknown | Banner::None { .. } | Banner::Said { .. }) => None,
+        }
+    }
+
+    fn hint(&self) -> Option<&str> {
+        self.failure.as_ref()?.hint.as_deref()
     }
 
     fn json(&self) -> Json {
@@ -291,7 +298,8 @@ impl Found {
         };
         set("address", self.address.map(|address| json!(address.to_string())));
         set("reason", self.reason().map(|reason| json!(reason.word())));
-        set("error", self.failure.as_ref().map(|error| json!(error.to_string())));
+        set("error", self.error().map(|error| json!(error)));
+        set("hint", self.hint().map(|hint| json!(hint)));
         set("tls", self.secured.as_ref().map(|(_, secured)| secured.json()));
         let (said, how) = match &self.banner {
             Banner::Unknown | Banner::None { .. } => (None, None),

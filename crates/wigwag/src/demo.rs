@@ -109,9 +109,12 @@ pub(crate) fn run(keep: bool) -> Result<Exit, Problem> {
                 serve(listener, device, limits, stop, &Stats::default()).await;
             });
         }
-        print(&CAST, &lines, &send_all(&lines).await?, keep).or_else(report::unless_closed)?;
+        let ends = send_all(&lines).await?;
+        // From here on, so that an interrupt right behind the last line is not missed.
+        let mut interrupts = Interrupts::new()?;
+        print(&CAST, &lines, &ends, keep).or_else(report::unless_closed)?;
         if keep {
-            Interrupts::new()?.next().await;
+            interrupts.next().await;
         }
         stop.stop();
         devices.join_all().await;
@@ -119,7 +122,7 @@ pub(crate) fn run(keep: bool) -> Result<Exit, Problem> {
     })
 }
 
-/// Sends every line at once: what is printed is what `wigwag send` itself does with these words.
+/// Sends every line: what is printed is what `wigwag send` itself does with these words.
 async fn send_all(lines: &[Vec<String>]) -> Result<Vec<(Plan, End)>, Problem> {
     let mut ends = Vec::new();
     for line in lines {
@@ -143,7 +146,8 @@ fn print(cast: &[Actor], lines: &[Vec<String>], ends: &[(Plan, End)], keep: bool
             None => end.outcome.word().to_owned(),
         };
         let time = report::milliseconds(end.evidence.timing.total);
-        writeln!(out, "{:<16} {:<30} {:>9}   {}", actor.name, word, time, says(end))?;
+        let row = format!("{:<16} {word:<30} {time:>9}   {}", actor.name, says(end));
+        writeln!(out, "{}", row.trim_end())?;
         writeln!(out, "  {}", actor.about)?;
         writeln!(out, "  $ {}", shell(line))?;
     }

@@ -13,13 +13,11 @@ use std::io::Write;
 use std::panic;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use cli::{Cli, Command};
 use problem::Problem;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let ended = panic::catch_unwind(|| run(cli));
     match ended {
         Ok(Ok(code)) => code.into(),

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use wigwag_protocol::exchange::Answer;
-use wigwag_protocol::layout::{DEFAULT_MAX, Layout, LayoutError, MAX_LIMIT, Options, Value, nearest};
+use wigwag_protocol::layout::{
+    Context, DEFAULT_MAX, EncodeError, Fields, Layout, LayoutError, MAX_LIMIT, Options, Value, nearest,
+};
 use wigwag_protocol::protocol::{BUILT_IN, LineEnd, Protocol};
 use wigwag_protocol::units;
 
@@ -184,7 +186,11 @@ impl File {
 impl Action {
     fn answer(&self, command: &str, protocol: &Protocol) -> Result<Answer, String> {
         match (&self.reply, &self.error) {
-            (Some(reply), None) => Ok(Answer::Body(reply.as_bytes().to_vec())),
+            (Some(reply), None) => {
+                check_reply(reply, protocol)
+                    .map_err(|error| format!("on.{command}: this reply cannot be sent: {error}"))?;
+                Ok(Answer::Body(reply.as_bytes().to_vec()))
+            }
             (None, Some(_)) if protocol.errors.is_empty() => Err(format!(
                 "on.{command}: the protocol has no way to say no; give it one, as in error = \"'ERR ' text\", or use reply"
             )),
@@ -194,6 +200,16 @@ impl Action {
             (None, None) => Err(format!("on.{command}: say what to do: reply = \"...\" or error = \"...\"")),
         }
     }
+}
+
+/// Finds at the start what no client should have to find: a reply that the response layout cannot carry. Where the
+/// response copies parts of its request, only the request can tell.
+fn check_reply(reply: &str, protocol: &Protocol) -> Result<(), EncodeError> {
+    if protocol.response.wanted().any(|part| part != "body") {
+        return Ok(());
+    }
+    let fields = Fields::from([("body", Value::Bytes(reply.as_bytes().to_vec()))]);
+    protocol.response.encode(&fields, &Context::default()).map(|_| ())
 }
 
 fn unknown_protocol(name: &str) -> String {

@@ -66,7 +66,12 @@ pub(super) async fn connect_first(
     let mut failures = Vec::new();
     for (index, &address) in candidates.iter().enumerate() {
         progress(Progress::Connecting { address });
-        match connect(source, address, deadline.share(candidates.len() - index)).await {
+        let share = match candidates.len() {
+            // The only one has all of it, and its failure names the time that was asked for.
+            1 => deadline,
+            count => deadline.share(count - index),
+        };
+        match connect(source, address, share).await {
             Ok(stream) => {
                 progress(Progress::Connected { address });
                 return Ok((stream, address));

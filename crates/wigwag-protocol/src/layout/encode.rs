@@ -6,11 +6,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::decode::{Closing, DecodeErrorKind, Step};
+use super::decode::{Closing, DecodeErrorKind, Mark, Span, Step};
 use super::literals::Find;
 use super::types::Type;
 use super::value::{Fields, Value};
-use super::{Count, Field, Layout, Literal, Node, NodeKind, Op, Origin, Program};
+use super::{Count, Field, Layout, Literal, Node, NodeKind, Op, Origin, Program, Repeat};
 
 /// Values that come from neither the layout nor the caller's fields.
 #[derive(Debug, Clone, Default)]
@@ -94,22 +94,13 @@ impl Layout {
     /// A value is missing, does not fit, or would not be read back as what it is.
     pub fn encode(&self, fields: &Fields, context: &Context) -> Result<Encoded> {
         let program = self.program();
-        let mut writer = Writer { program, context, out: Vec::new(), spans: vec![0..0; program.nodes.len()] };
+        let spans = vec![0..0; program.nodes.len()];
+        let mut writer = Writer { program, context, out: Vec::new(), spans, repeats: 0, marks: Vec::new() };
         writer.scope(0..program.nodes.len(), fields)?;
         writer.check_terminators()?;
-        let encoded = Encoded { bytes: writer.stuffed(), then: self.then() };
+        let encoded = Encoded { bytes: writer.stuffed(), then: writer.then() };
         self.read_back(&writer, &encoded)?;
         Ok(encoded)
-    }
-
-    fn then(&self) -> Then {
-        match self.program().nodes.last().map(|node| &node.kind) {
-            Some(NodeKind::Literal(Literal { alternatives, eof, idle })) if alternatives.is_empty() => match idle {
-                Some(silence) if !eof => Then::Silence(*silence),
-                _ => Then::HalfClose,
-            },
-            _ => Then::Nothing,
-        }
     }
 
     fn read_back(&self, writer: &Writer<'_>, encoded: &Encoded) -> Result<()> {
@@ -123,9 +114,7 @@ impl Layout {
         let problem = match step {
             Ok(Step::Frame(size)) if size == encoded.bytes.len() => {
                 let frame = decoder.frame(&encoded.bytes);
-                let same =
-                    |node: usize| frame.spans.get(node).map(|span| span.range()) == writer.spans.get(node).cloned();
-                match writer.program.top_level().find(|node| !same(*node)) {
+                match writer.first_misread(frame.spans, frame.marks) {
                     None => return Ok(()),
                     Some(node) => format!("`{}` would have another size", writer.name(node)),
                 }
@@ -149,6 +138,10 @@ struct Writer<'a> {
     out: Vec<u8>,
     /// Where each node stands in them; of repeated ones the latest.
     spans: Vec<Range<usize>>,
+    /// How many repeats are being written, one in the other.
+    repeats: usize,
+    /// Where the parts inside repeats stand, as the decoder marks them.
+    marks: Vec<Mark>,
 }
 
 /// A number that is known only once the parts behind it are written.
@@ -162,11 +155,12 @@ impl Writer<'_> {
     fn scope(&mut self, range: Range<usize>, fields: &Fields) -> Result<()> {
         // A length of variable width that lies in a span is settled by writing again; each round can only widen it.
         const MOST_ROUNDS: usize = 8;
-        let start = self.out.len();
+        let (start, marks) = (self.out.len(), self.marks.len());
         let nodes: Vec<usize> = self.program.siblings(range).collect();
         let mut guesses: Vec<Late> = Vec::new();
         for _ in 0..MOST_ROUNDS {
             self.out.truncate(start);
+            self.marks.truncate(marks);
             for node in &nodes {
                 self.node(*node, fields, &guesses)?;
             }
@@ -199,12 +193,21 @@ impl Writer<'_> {
                 self.out.extend_from_slice(&bytes);
             }
             NodeKind::Repeat(repeat) => {
-                let (count, record) = (repeat.count, repeat.record);
-                self.repeat(node, what, count, record, given)?;
+                self.repeats += 1;
+                let written = self.repeat(node, what, repeat, given);
+                self.repeats -= 1;
+                written?;
             }
         }
         self.set_span(node, start..self.out.len());
+        if self.repeats > 0 && !matches!(what.kind, NodeKind::Repeat(_)) {
+            self.mark(node, start);
+        }
         Ok(())
+    }
+
+    fn mark(&mut self, node: usize, start: usize) {
+        self.marks.push(Mark { node: node as u32, span: Span::new(start, self.out.len()) });
     }
 
     /// The alternative that was asked for, else the first.
@@ -212,9 +215,11 @@ impl Writer<'_> {
         let wanted = match given {
             Some(Value::Bytes(bytes)) => bytes.as_slice(),
             Some(Value::Text(text)) => text.as_bytes(),
-            _ => return Ok(literal.alternatives.first().cloned().unwrap_or_default()),
+            Some(_) => return Err(self.invalid(node, "it takes bytes or text")),
+            None => return Ok(literal.alternatives.first().cloned().unwrap_or_default()),
         };
-        match literal.alternatives.iter().any(|alternative| alternative == wanted) {
+        let is_end = wanted.is_empty() && (literal.eof || literal.idle.is_some());
+        match is_end || literal.alternatives.iter().any(|alternative| alternative == wanted) {
             true => Ok(wanted.to_vec()),
             false => Err(self.invalid(node, "it is none of the alternatives")),
         }
@@ -243,7 +248,7 @@ impl Writer<'_> {
             }
             Origin::Learned(name) => match self.context.learned.get(name) {
                 Some(value) => bytes(value, None),
-                None if field.kind.is_whole() => bytes(&zero, None),
+                None if field.kind.is_number() => bytes(&zero, None),
                 None => Ok(vec![0; field.kind.fixed_size().unwrap_or(0)]),
             },
             Origin::Sum => Ok(vec![0; field.kind.fixed_size().unwrap_or(0)]),
@@ -277,20 +282,21 @@ impl Writer<'_> {
         }
     }
 
-    fn repeat(&mut self, node: usize, what: &Node, count: Count, record: bool, given: Option<&Value>) -> Result<()> {
+    fn repeat(&mut self, node: usize, what: &Node, repeat: &Repeat, given: Option<&Value>) -> Result<()> {
         let elements = match given {
             Some(Value::List(elements)) => elements.as_slice(),
             Some(_) => return Err(self.invalid(node, "it takes a list")),
             None => return Err(EncodeError::Missing { part: self.name(node) }),
         };
-        if let Count::Number(number) = count
+        if let Count::Number(number) = repeat.count
             && number != elements.len()
         {
             return Err(self.invalid(node, format!("it takes {number} elements, not {}", elements.len())));
         }
-        for element in elements {
-            if !record {
-                self.single(node, element)?;
+        for (index, element) in elements.iter().enumerate() {
+            self.mark(node, self.out.len());
+            if !repeat.record {
+                self.single(node, index, element)?;
             } else if let Value::Record(fields) = element {
                 self.scope(node + 1..what.next, fields)?;
             } else {
@@ -301,18 +307,20 @@ impl Writer<'_> {
     }
 
     /// One element of a repeated single value.
-    fn single(&mut self, repeat: usize, value: &Value) -> Result<()> {
+    fn single(&mut self, repeat: usize, index: usize, value: &Value) -> Result<()> {
         let Some(NodeKind::Field(field)) = self.program.nodes.get(repeat + 1).map(|node| &node.kind) else {
             return Ok(());
         };
         let bytes = field.kind.bytes(value, &field.names, self.program.encoding, None);
         let mut bytes = bytes.map_err(|problem| self.invalid(repeat, problem))?;
-        if matches!(field.kind, Type::Number(_)) && self.out.len() > self.spans.get(repeat).map_or(0, |span| span.start)
-        {
+        let start = self.out.len();
+        if matches!(field.kind, Type::Number(_)) && index > 0 {
             // Numbers of any width side by side are told apart by the blank before each.
             self.out.push(b' ');
         }
         self.out.append(&mut bytes);
+        self.set_span(repeat + 1, start..self.out.len());
+        self.mark(repeat + 1, start);
         Ok(())
     }
 
@@ -337,7 +345,7 @@ impl Writer<'_> {
                 };
                 match self.program.nodes.get(node)?.name().and_then(|name| fields.get(name)) {
                     None => measured,
-                    Some(Value::Integer(given)) if *given == measured => return None,
+                    Some(given) if field.names.number(given) == Ok(measured) => return None,
                     Some(_) => {
                         return Some(Err(
                             self.invalid(node, format!("it must be {measured} to fit `{}`", self.name(target)))
@@ -380,27 +388,69 @@ impl Writer<'_> {
     /// Finds the value that holds its own end, to name it; everything else is found by reading back.
     fn check_terminators(&self) -> Result<()> {
         for op in &self.program.ops {
-            let Op::Until { node, group, back } = op else { continue };
-            if !self.program.top_level().any(|top| top == *node) {
-                continue;
-            }
-            let (Some(span), Some(group)) = (self.spans.get(*node), self.program.groups.get(*group)) else {
-                continue;
+            let (node, group, back) = match op {
+                Op::Until { node, group, back } => (node, group, back),
+                Op::Line { node, group, .. } => (node, group, &0),
+                _ => continue,
             };
-            if let Find::At(at) = group.find(&self.out, span.start + back)
-                && at < span.end + back
-            {
-                let choice =
-                    group.look(self.out.get(at..).unwrap_or_default()).whole.and_then(|index| group.choices.get(index));
-                let shown = choice.map(|choice| crate::bytes::display::escape(&choice.bytes).to_string());
-                return Err(EncodeError::ContainsTerminator {
-                    part: self.name(*node),
-                    terminator: shown.unwrap_or_default(),
-                    offset: at - span.start,
-                });
+            let Some(group) = self.program.groups.get(*group) else { continue };
+            for span in self.all_spans(*node) {
+                if let Find::At(at, look) = group.find(&self.out, span.start + back, true)
+                    && at < span.end + back
+                {
+                    let (part, start) = self.part_at(at).unwrap_or((*node, span.start));
+                    let terminator = look.whole.and_then(|index| group.choices.get(index));
+                    let shown = terminator.map(|choice| crate::bytes::display::escape(&choice.bytes).to_string());
+                    return Err(EncodeError::ContainsTerminator {
+                        part: self.name(part),
+                        terminator: shown.unwrap_or_default(),
+                        offset: at - start,
+                    });
+                }
             }
         }
         Ok(())
+    }
+
+    /// Everywhere that a part stands.
+    fn all_spans(&self, node: usize) -> impl Iterator<Item = Range<usize>> {
+        let repeated = self.marks.iter().filter(move |mark| mark.node as usize == node).map(|mark| mark.span.range());
+        let top_level = self.program.top_level().filter(move |top| *top == node);
+        repeated.chain(top_level.filter_map(|node| self.spans.get(node).cloned()))
+    }
+
+    /// The part that an offset lies in, and where that part starts.
+    fn part_at(&self, offset: usize) -> Option<(usize, usize)> {
+        let is_part =
+            |node: &usize| self.program.nodes.get(*node).is_some_and(|node| !matches!(node.kind, NodeKind::Repeat(_)));
+        let top_level = self.program.top_level().filter(is_part);
+        let top_level = top_level.filter_map(|node| Some((node, self.spans.get(node)?.clone())));
+        let repeated = self.marks.iter().map(|mark| (mark.node as usize, mark.span.range()));
+        top_level.chain(repeated).find(|(_, span)| span.contains(&offset)).map(|(node, span)| (node, span.start))
+    }
+
+    /// The first part that the decoder found elsewhere than it was written.
+    fn first_misread(&self, spans: &[Span], marks: &[Mark]) -> Option<usize> {
+        let same = |node: usize| spans.get(node).map(|span| span.range()) == self.spans.get(node).cloned();
+        if let Some(node) = self.program.top_level().find(|node| !same(*node)) {
+            return Some(node);
+        }
+        let differs = self.marks.iter().zip(marks).find(|(written, read)| written != read).map(|(written, _)| written);
+        let surplus = || self.marks.last().filter(|_| self.marks.len() != marks.len());
+        differs.or_else(surplus).map(|mark| mark.node as usize)
+    }
+
+    /// What ends the frame beside its bytes.
+    fn then(&self) -> Then {
+        let Some(last) = self.program.top_level().last() else { return Then::Nothing };
+        let written = self.spans.get(last).is_some_and(|span| !span.is_empty());
+        match self.program.nodes.get(last).map(|node| &node.kind) {
+            Some(NodeKind::Literal(Literal { eof, idle, .. })) if !written => match idle {
+                Some(silence) if !eof => Then::Silence(*silence),
+                _ => Then::HalfClose,
+            },
+            _ => Then::Nothing,
+        }
     }
 
     /// The bytes as they go on the wire.

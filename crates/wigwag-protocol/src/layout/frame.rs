@@ -121,7 +121,7 @@ impl<'a> Frame<'a> {
         };
         let wire = match self.plain {
             None => plain,
-            Some(map) => map.wire_offset(plain.start)..map.wire_offset(plain.end),
+            Some(map) => map.wire_range(&plain),
         };
         // The repeat's name serves its nameless single values.
         let parent = || self.program.nodes.get(node.checked_sub(1)?)?.name.clone();

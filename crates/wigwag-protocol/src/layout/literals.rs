@@ -36,7 +36,7 @@ enum Starts {
 }
 
 /// What stands at one place.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Look {
     /// The preferred choice that stands here whole.
     pub(super) whole: Option<usize>,
@@ -47,7 +47,7 @@ pub(super) struct Look {
 /// Where the earliest choice stands.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Find {
-    At(usize),
+    At(usize, Look),
     /// It may start here; more bytes will tell.
     Perhaps(usize),
     /// Nowhere among these bytes.
@@ -60,34 +60,53 @@ impl Group {
         Self { first, count, choices, eof, idle, starts }
     }
 
+    /// The one byte that it is, if it is just that.
+    pub(super) fn only_byte(&self) -> Option<u8> {
+        match (self.choices.as_slice(), self.eof, self.idle) {
+            ([Choice { bytes, .. }], false, None) if bytes.len() == 1 => bytes.first().copied(),
+            _ => None,
+        }
+    }
+
     /// What stands at the start of `bytes`.
     pub(super) fn look(&self, bytes: &[u8]) -> Look {
         let mut pending = false;
         for (index, choice) in self.choices.iter().enumerate() {
-            if bytes.starts_with(&choice.bytes) {
+            if starts_with(bytes, &choice.bytes) {
                 return Look { whole: Some(index), pending };
             }
-            pending |= choice.bytes.starts_with(bytes);
+            pending |= starts_with(&choice.bytes, bytes);
         }
         Look { whole: None, pending }
     }
 
-    /// The earliest place at or behind `from`.
-    pub(super) fn find(&self, bytes: &[u8], from: usize) -> Find {
+    /// The earliest place at or behind `from`; `complete` says that nothing comes behind these bytes.
+    pub(super) fn find(&self, bytes: &[u8], from: usize, complete: bool) -> Find {
         let mut from = from;
         while let Some(found) = self.starts.find(bytes.get(from..).unwrap_or_default()) {
             let at = from + found;
             let look = self.look(bytes.get(at..).unwrap_or_default());
             if look.whole.is_some() {
-                return Find::At(at);
+                return Find::At(at, look);
             }
-            if look.pending {
+            if look.pending && !complete {
                 return Find::Perhaps(at);
             }
             from = at + 1;
         }
         Find::Nowhere
     }
+
+    /// How many of these bytes any choice starts with.
+    pub(super) fn same(&self, bytes: &[u8]) -> usize {
+        let same = |choice: &Choice| choice.bytes.iter().zip(bytes).take_while(|(wanted, came)| wanted == came).count();
+        self.choices.iter().map(same).max().unwrap_or(0)
+    }
+}
+
+/// For literals, which are a byte or two, a call of `memcmp` costs more than this.
+pub(super) fn starts_with(bytes: &[u8], start: &[u8]) -> bool {
+    bytes.len() >= start.len() && bytes.iter().zip(start).all(|(one, other)| one == other)
 }
 
 impl Starts {
@@ -138,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_earliest_place_wins_and_then_the_order_of_the_choices() {
-        assert_eq!(line_ends().find(b"ab\r\ncd\n", 0), Find::At(2));
+        assert_eq!(line_ends().find(b"ab\r\ncd\n", 0, false), Find::At(2, Look { whole: Some(0), pending: false }));
         assert_eq!(line_ends().look(b"\r\n"), Look { whole: Some(0), pending: false });
         assert_eq!(line_ends().look(b"\rx"), Look { whole: Some(2), pending: false });
     }
@@ -151,7 +170,14 @@ mod tests {
     #[test]
     fn half_a_choice_at_the_end_is_perhaps() {
         let group = group(&[b"\x03\r\n"]);
-        assert_eq!(group.find(b"ab\x03\x03\r", 0), Find::Perhaps(3));
-        assert_eq!(group.find(b"ab\x03\x03x", 0), Find::Nowhere);
+        assert_eq!(group.find(b"ab\x03\x03\r", 0, false), Find::Perhaps(3));
+        assert_eq!(group.find(b"ab\x03\x03x", 0, false), Find::Nowhere);
+    }
+
+    #[test]
+    fn half_a_choice_hides_no_whole_one_once_nothing_more_comes() {
+        let group = group(&[b"abc", b"b"]);
+        assert_eq!(group.find(b"xab", 0, false), Find::Perhaps(1));
+        assert_eq!(group.find(b"xab", 0, true), Find::At(2, Look { whole: Some(1), pending: false }));
     }
 }

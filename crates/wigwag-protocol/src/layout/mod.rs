@@ -46,6 +46,7 @@ pub use value::{Encoding, Fields, Value};
 
 use checksum::Checksum;
 use coding::Region;
+use compile::Head;
 use literals::Group;
 use types::{Names, Type};
 
@@ -128,6 +129,12 @@ impl Layout {
         self.0.nodes.iter().filter_map(Node::name)
     }
 
+    /// The name of the part that counts (`seq`), if there is one.
+    pub fn counter(&self) -> Option<&str> {
+        let counts = |node: &&Node| matches!(&node.kind, NodeKind::Field(field) if matches!(field.origin, Origin::Seq));
+        self.0.nodes.iter().find(counts).and_then(Node::name)
+    }
+
     /// A decoder of frames out of a stream.
     pub fn decoder(&self) -> Decoder {
         Decoder::new(self.clone())
@@ -169,6 +176,7 @@ struct Program {
     sums: Vec<Sum>,
     groups: Vec<Group>,
     ops: Vec<Op>,
+    head: Head,
     region: Option<Region>,
     /// The group of literals at the very start, if there is one that is plain bytes on the wire.
     leading: Option<usize>,
@@ -304,10 +312,12 @@ enum Op {
     Fixed { node: usize, size: usize },
     /// A variable part; `back` bytes stand between it and the literals that end it.
     Until { node: usize, group: usize, back: usize },
+    /// A variable part and the one byte that ends it, which is most of what there is.
+    Line { node: usize, group: usize, end: u8 },
     /// A variable part; it ends `back` bytes before the end of what holds it.
     ToLimit { node: usize, back: usize },
-    /// An ASCII number of any width.
-    Number { node: usize },
+    /// An ASCII number of any width; `behind` are the literals behind it, if they can be the end of everything.
+    Number { node: usize, behind: Option<usize> },
     /// Digits, as many as an earlier field says.
     DecOf { node: usize, width: usize },
     /// The span of this length is limited from here on; its length is known.
@@ -331,7 +341,7 @@ enum Op {
 /// What ends a repeat.
 #[derive(Debug, Clone, Copy)]
 enum Stop {
-    Count,
+    Count { by_field: bool },
     Literals(usize),
     Limit { back: usize },
 }

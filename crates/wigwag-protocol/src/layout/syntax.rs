@@ -154,7 +154,7 @@ pub(super) fn parse_bytes(source: &str) -> Result<Vec<u8>, LayoutError> {
         };
         match literal.alternatives.as_slice() {
             [only] if !literal.eof && literal.idle.is_none() => bytes.extend_from_slice(only),
-            _ => return Err(LayoutError::new(start..reader.pos, "only plain bytes can stand here")),
+            _ => return Err(LayoutError::new(start..reader.trimmed_end(), "only plain bytes can stand here")),
         }
     }
 }
@@ -181,7 +181,7 @@ impl<'s> Reader<'s> {
         let start = self.pos;
         if matches!(self.peek(), Some('\'' | '"' | '<')) {
             let literal = self.literal()?;
-            return Ok(Part { name: None, what: What::Literal(literal), at: start..self.pos });
+            return Ok(Part { name: None, what: What::Literal(literal), at: start..self.trimmed_end() });
         }
         let name = self.name("a part: `name`, `name:type`, `'text'` or `<ESC>`")?;
         let mut kind = Kind::Untyped;
@@ -190,20 +190,22 @@ impl<'s> Reader<'s> {
             match self.peek() {
                 Some('\'' | '"' | '<') => {
                     let literal = self.literal()?;
-                    return Ok(Part { name: Some(name), what: What::Literal(literal), at: start..self.pos });
+                    let what = What::Literal(literal);
+                    return Ok(Part { name: Some(name), what, at: start..self.trimmed_end() });
                 }
                 Some('{') => {
                     let element = Element::Record(self.record()?);
                     let Some(count) = self.count()? else {
                         return Err(self.error_here("a record is repeated: `{ ... }[]`, `[field]` or `[3]`"));
                     };
-                    return Ok(Part { name: Some(name), what: What::Repeat { element, count }, at: start..self.pos });
+                    let what = What::Repeat { element, count };
+                    return Ok(Part { name: Some(name), what, at: start..self.trimmed_end() });
                 }
                 _ => kind = self.kind()?,
             }
             if let Some(count) = self.count()? {
                 let what = What::Repeat { element: Element::Field(kind), count };
-                return Ok(Part { name: Some(name), what, at: start..self.pos });
+                return Ok(Part { name: Some(name), what, at: start..self.trimmed_end() });
             }
         }
         let value = if self.take('=') { Some(self.value()?) } else { None };
@@ -221,7 +223,7 @@ impl<'s> Reader<'s> {
         self.depth -= 1;
         self.expect('}', "`}` at the end of the record")?;
         if parts.is_empty() {
-            return Err(LayoutError::new(start..self.pos, "an empty record says nothing"));
+            return Err(LayoutError::new(start..self.trimmed_end(), "an empty record says nothing"));
         }
         Ok(parts)
     }
@@ -234,7 +236,7 @@ impl<'s> Reader<'s> {
             let size = usize::try_from(size)
                 .ok()
                 .filter(|size| (1..=super::MAX_LIMIT).contains(size))
-                .ok_or_else(|| LayoutError::new(start..self.pos, "raw bytes: from 1 to 16 MiB of them"))?;
+                .ok_or_else(|| LayoutError::new(start..self.trimmed_end(), "raw bytes: from 1 to 16 MiB of them"))?;
             return Ok(Kind::Raw(size));
         }
         let word = self.name("a type such as `u16`, `hex4`, `dec`, `text` or a number of bytes")?;
@@ -290,7 +292,8 @@ impl<'s> Reader<'s> {
             Some(c) if c.is_ascii_digit() => {
                 let number = self.unsigned("a count")?;
                 let number = usize::try_from(number).ok().filter(|n| (1..=super::MAX_LIMIT).contains(n));
-                Count::Number(number.ok_or_else(|| LayoutError::new(start..self.pos, "a count from 1 to 16 Mi"))?)
+                let problem = || LayoutError::new(start..self.trimmed_end(), "a count from 1 to 16 Mi");
+                Count::Number(number.ok_or_else(problem)?)
             }
             _ => Count::Field(self.name("`]`, a count, or the field that holds it")?),
         };
@@ -306,9 +309,9 @@ impl<'s> Reader<'s> {
                 let literal = self.literal()?;
                 match literal.alternatives.as_slice() {
                     [only] if !literal.eof && literal.idle.is_none() => {
-                        return Ok(Value::Bytes(only.clone(), start..self.pos));
+                        return Ok(Value::Bytes(only.clone(), start..self.trimmed_end()));
                     }
-                    _ => return Err(LayoutError::new(start..self.pos, "a constant is plain bytes")),
+                    _ => return Err(LayoutError::new(start..self.trimmed_end(), "a constant is plain bytes")),
                 }
             }
             Some(c) if c.is_ascii_digit() || c == '-' || c == '+' => return self.number_value(),
@@ -334,7 +337,7 @@ impl<'s> Reader<'s> {
         let length =
             rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+'))).unwrap_or(rest.len());
         let word = rest.get(..length).unwrap_or_default();
-        if word.contains('.') && !word.starts_with("0x") {
+        if word.contains(['.', 'e', 'E']) && !word.contains(['x', 'X']) {
             let number: f64 = word
                 .parse()
                 .map_err(|_| LayoutError::new(start..start + length, format!("`{word}` is not a number")))?;
@@ -351,13 +354,14 @@ impl<'s> Reader<'s> {
         let span = self.span()?;
         self.expect(')', "`)`")?;
         let offset = match self.peek() {
-            Some('+' | '-') => {
+            Some(sign @ ('+' | '-')) => {
                 let at = self.pos;
-                let offset = self.signed("an offset such as `+2`")?;
-                i64::try_from(offset)
-                    .ok()
-                    .filter(|offset| offset.unsigned_abs() <= super::MAX_LIMIT as u64)
-                    .ok_or_else(|| LayoutError::new(at..self.trimmed_end(), "an offset of a length is 16 Mi at most"))?
+                self.take_raw(sign);
+                let offset = self.unsigned("an offset such as `+2`")?;
+                let offset = i64::try_from(offset).ok().filter(|offset| *offset <= super::MAX_LIMIT as i64);
+                let problem = || LayoutError::new(at..self.trimmed_end(), "an offset of a length is 16 Mi at most");
+                let offset = offset.ok_or_else(problem)?;
+                if sign == '-' { -offset } else { offset }
             }
             _ => 0,
         };

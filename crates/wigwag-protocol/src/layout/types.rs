@@ -129,6 +129,11 @@ impl Type {
         }
     }
 
+    /// Whether its values are numbers that can be written as zero.
+    pub(super) const fn is_number(self) -> bool {
+        self.is_whole() || matches!(self, Self::Number(Number::Float))
+    }
+
     /// The smallest and the largest whole number it can carry.
     pub(super) fn range(self) -> (i128, i128) {
         match self {
@@ -181,12 +186,7 @@ impl Type {
     pub(super) fn whole(self, bytes: &[u8]) -> Option<i128> {
         match self {
             Self::Integer { signed, order, .. } => {
-                let fold = |sum: u64, byte: &u8| (sum << 8) | u64::from(*byte);
-                let unsigned = match order {
-                    Order::Big => bytes.iter().fold(0, fold),
-                    Order::Little => bytes.iter().rev().fold(0, fold),
-                };
-                let number = i128::from(unsigned);
+                let number = i128::from(order.unsigned(bytes));
                 let negative = signed && number > self.range().1;
                 Some(if negative { number - (1_i128 << (8 * bytes.len().min(8))) } else { number })
             }
@@ -208,6 +208,23 @@ impl Type {
                 (least..=most).contains(&number).then_some(number)
             }
             Self::Float { .. } | Self::Raw(_) | Self::Bytes | Self::Text => None,
+        }
+    }
+
+    /// The number in these bytes, of an unsigned integer type; the quick way to a length.
+    pub(super) fn unsigned(self, bytes: &[u8]) -> Option<u64> {
+        match self {
+            Self::Integer { signed: false, order, .. } => Some(order.unsigned(bytes)),
+            Self::Integer { signed: true, .. }
+            | Self::Float { .. }
+            | Self::Dec(_)
+            | Self::Hex(_)
+            | Self::Bcd(_)
+            | Self::Number(_)
+            | Self::DecOf(_)
+            | Self::Raw(_)
+            | Self::Bytes
+            | Self::Text => None,
         }
     }
 
@@ -247,7 +264,7 @@ impl Type {
                 }
             }
             Self::Bytes | Self::Text => raw(value, encoding),
-            Self::Float { size, order } => Ok(float_bytes(real(value)?, size, order)),
+            Self::Float { size, order } => float_bytes(real(value)?, size, order),
             Self::Number(Number::Float) => shortest(real(value)?),
             Self::Integer { .. } | Self::Dec(_) | Self::Hex(_) | Self::Bcd(_) | Self::Number(_) | Self::DecOf(_) => {
                 let number = names.number(value)?;
@@ -293,6 +310,16 @@ impl Type {
     }
 }
 
+impl Order {
+    fn unsigned(self, bytes: &[u8]) -> u64 {
+        let fold = |sum: u64, byte: &u8| (sum << 8) | u64::from(*byte);
+        match self {
+            Self::Big => bytes.iter().fold(0, fold),
+            Self::Little => bytes.iter().rev().fold(0, fold),
+        }
+    }
+}
+
 impl Names {
     fn name(&self, number: i128) -> Value {
         match self {
@@ -310,7 +337,7 @@ impl Names {
     }
 
     /// The whole number that a value stands for.
-    fn number(&self, value: &Value) -> Result<i128, String> {
+    pub(super) fn number(&self, value: &Value) -> Result<i128, String> {
         match (value, self) {
             (Value::Integer(number), Self::Values(named)) if !named.iter().any(|(_, known)| known == number) => {
                 Err(format!("{number} has no name here; {}", self.choices()))
@@ -400,12 +427,15 @@ fn float(bytes: &[u8], size: usize, order: Order) -> f64 {
     single.to_string().parse().unwrap_or_else(|_| f64::from(single))
 }
 
-fn float_bytes(number: f64, size: usize, order: Order) -> Vec<u8> {
+fn float_bytes(number: f64, size: usize, order: Order) -> Result<Vec<u8>, String> {
+    if size == 4 && number.is_finite() && (number as f32).is_infinite() {
+        return Err(format!("{number} is too large for 32 bits"));
+    }
     let mut bytes = if size == 8 { number.to_be_bytes().to_vec() } else { (number as f32).to_be_bytes().to_vec() };
     if order == Order::Little {
         bytes.reverse();
     }
-    bytes
+    Ok(bytes)
 }
 
 /// The shortest decimal form that reads back the same.

@@ -7,29 +7,37 @@ use wigwag_protocol::units;
 
 use crate::problem::Problem;
 
+/// Both halves of a protocol.
 #[derive(Debug, Args)]
 pub(crate) struct ProtocolArgs {
-    /// What the device speaks: esc-cr (unless said), line, raw
-    #[arg(long, value_name = "NAME", help_heading = "Protocol")]
-    protocol: Option<String>,
-    /// How lines end that are sent with --protocol line: crlf unless said
-    #[arg(long, value_name = "END", value_enum, help_heading = "Protocol")]
-    eol: Option<EndOfLine>,
-    /// The layout of a request, in place of the protocol's
-    #[arg(long, value_name = "LAYOUT", help_heading = "Protocol")]
-    pub(crate) request: Option<String>,
+    #[command(flatten)]
+    request: RequestArgs,
     /// The layout of a response, in place of the protocol's
     #[arg(long, value_name = "LAYOUT", help_heading = "Protocol")]
     response: Option<String>,
     /// The layout of a response's body that says no; its parts `code` and `text` are shown. May be repeated
     #[arg(long, value_name = "LAYOUT", help_heading = "Protocol")]
     error: Vec<String>,
-    /// The most bytes of a request or response: 64KiB unless said
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Protocol")]
-    max: Option<usize>,
     /// After the command: leave our sending side open, or close it (fin)
     #[arg(long, value_name = "HOW", value_enum, help_heading = "Protocol")]
     after_send: Option<After>,
+}
+
+/// The half that says what a request looks like.
+#[derive(Debug, Args)]
+pub(crate) struct RequestArgs {
+    /// The protocol: esc-cr (unless said), line, raw
+    #[arg(long, value_name = "NAME", help_heading = "Protocol")]
+    protocol: Option<String>,
+    /// How the lines of --protocol line end: crlf unless said
+    #[arg(long, value_name = "END", value_enum, help_heading = "Protocol")]
+    eol: Option<EndOfLine>,
+    /// The layout of a request, in place of the protocol's
+    #[arg(long, value_name = "LAYOUT", help_heading = "Protocol")]
+    request: Option<String>,
+    /// The most bytes of a request or response: 64KiB unless said
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Protocol")]
+    max: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,27 +54,12 @@ enum After {
 }
 
 impl ProtocolArgs {
-    /// Whether anything was said about the protocol.
-    pub(crate) fn is_given(&self) -> bool {
-        self.protocol.is_some() || self.request.is_some() || self.response.is_some()
-    }
-
     /// The protocol that they describe.
     pub(crate) fn protocol(&self) -> Result<Protocol, Problem> {
-        let name = self.protocol.as_deref().unwrap_or("esc-cr");
-        if self.eol.is_some() && name != "line" {
-            return Err(Problem::usage(format!("--eol belongs to --protocol line, not to {name}")));
-        }
-        let line_end = self.eol.map_or_else(LineEnd::default, LineEnd::from);
-        let mut protocol = Protocol::built_in(name, line_end).ok_or_else(|| unknown(name))?;
-        let options = Options { max: self.max.unwrap_or(Options::default().max), ..Options::default() };
-        let request = self.request.as_deref().unwrap_or(protocol.request.source()).to_owned();
-        let response = self.response.as_deref().unwrap_or(protocol.response.source()).to_owned();
-        if self.request.is_some() || self.max.is_some() {
-            let layout = Layout::frame(&request, &options).or_else(|_| Layout::body(&request, &options));
-            protocol.request = layout.map_err(|error| Problem::layout("--request", &request, error))?;
-        }
-        if self.response.is_some() || self.max.is_some() {
+        let mut protocol = self.request.protocol()?;
+        let options = self.request.options();
+        if self.response.is_some() || self.request.max.is_some() {
+            let response = self.response.as_deref().unwrap_or(protocol.response.source()).to_owned();
             protocol.response =
                 Layout::frame(&response, &options).map_err(|error| Problem::layout("--response", &response, error))?;
         }
@@ -80,6 +73,35 @@ impl ProtocolArgs {
             None => {}
         }
         Ok(protocol)
+    }
+}
+
+impl RequestArgs {
+    /// Whether anything was said.
+    pub(crate) fn is_given(&self) -> bool {
+        let Self { protocol, eol, request, max } = self;
+        protocol.is_some() || eol.is_some() || request.is_some() || max.is_some()
+    }
+
+    /// The protocol that they name, with the request that they describe.
+    pub(crate) fn protocol(&self) -> Result<Protocol, Problem> {
+        let name = self.protocol.as_deref().unwrap_or("esc-cr");
+        if self.eol.is_some() && name != "line" {
+            return Err(Problem::usage(format!("--eol belongs to --protocol line, not to {name}")));
+        }
+        let line_end = self.eol.map_or_else(LineEnd::default, LineEnd::from);
+        let mut protocol = Protocol::built_in(name, line_end).ok_or_else(|| unknown(name))?;
+        if self.request.is_some() || self.max.is_some() {
+            let request = self.request.as_deref().unwrap_or(protocol.request.source()).to_owned();
+            let options = self.options();
+            let layout = Layout::frame(&request, &options).or_else(|_| Layout::body(&request, &options));
+            protocol.request = layout.map_err(|error| Problem::layout("--request", &request, error))?;
+        }
+        Ok(protocol)
+    }
+
+    fn options(&self) -> Options {
+        Options { max: self.max.unwrap_or(Options::default().max), ..Options::default() }
     }
 }
 

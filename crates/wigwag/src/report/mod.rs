@@ -17,7 +17,7 @@ use crate::send::Plan;
 
 pub(crate) use hexdump::hexdump;
 pub(crate) use json::safe as safe_json;
-pub(crate) use text::{milliseconds, value};
+pub(crate) use text::{byte_count, milliseconds, value};
 pub(crate) use trace::Trace;
 
 /// Prints the outcome of one command in the form that was asked for.

@@ -40,12 +40,12 @@ pub(super) fn hex(end: &End, out: &mut impl Write) -> io::Result<()> {
 pub(super) fn error(plan: &Plan, end: &End, out: &mut impl Write) -> io::Result<()> {
     let device = device(plan, end);
     for (bytes, what) in [
-        (&end.evidence.stale, "came before the command was sent and are not the response"),
+        (&end.evidence.stale, "came before the command was sent, so not in response to it"),
         (&end.evidence.extra, "came behind the response"),
     ] {
         if !bytes.is_empty() && end.evidence.error.is_none() {
-            let (count, shown) = (bytes.len(), escape(bytes).truncated(SHOWN));
-            writeln!(out, "warning: {device}: {count} bytes {what}: {shown}")?;
+            let (count, shown) = (byte_count(bytes), escape(bytes).truncated(SHOWN));
+            writeln!(out, "warning: {device}: {count} {what}: {shown}")?;
         }
     }
     if let Some(error) = &end.evidence.error {
@@ -63,6 +63,14 @@ pub(super) fn device(plan: &Plan, end: &End) -> String {
     match end.evidence.address.map(|address| address.to_string()) {
         Some(address) if address != endpoint => format!("{} ({address})", escape_str(&plan.device)),
         _ => escape_str(&endpoint).to_string(),
+    }
+}
+
+/// How many they are, in words: `1 byte`, `2 bytes`.
+pub(crate) fn byte_count(bytes: &[u8]) -> String {
+    match bytes.len() {
+        1 => "1 byte".to_owned(),
+        count => format!("{count} bytes"),
     }
 }
 

@@ -11,7 +11,7 @@ use wigwag_protocol::exchange::End;
 use wigwag_protocol::layout::Part;
 
 use super::hexdump::{WIDTH, hexdump};
-use super::text::{device, value};
+use super::text::{byte_count, device, value};
 use crate::send::Plan;
 
 const INDENT: &str = "              ";
@@ -20,12 +20,11 @@ const INDENT: &str = "              ";
 pub(crate) struct Trace<'p, W> {
     plan: &'p Plan,
     out: W,
-    written: usize,
 }
 
 impl<'p, W: Write> Trace<'p, W> {
     pub(crate) fn new(plan: &'p Plan, out: W) -> Self {
-        Self { plan, out, written: 0 }
+        Self { plan, out }
     }
 
     /// Explains the response and tells the outcome.
@@ -37,13 +36,13 @@ impl<'p, W: Write> Trace<'p, W> {
     fn explain(&mut self, end: &End) -> io::Result<()> {
         let evidence = &end.evidence;
         if let Some(reason) = evidence.ended_by {
-            writeln!(self.out, "{:>9}     response of {} bytes, ended by {reason}", "", evidence.response.len())?;
+            writeln!(self.out, "{:>9}     response of {}, ended by {reason}", "", byte_count(&evidence.response))?;
             let explained = self.plan.protocol.response.decode(&evidence.response, |frame| frame.parts());
             parts(&mut self.out, INDENT, &evidence.response, &explained.unwrap_or_default())?;
         }
         for (what, bytes) in [("stale", &evidence.stale), ("extra", &evidence.extra)] {
             if !bytes.is_empty() {
-                writeln!(self.out, "{:>9}     {} {what} bytes", "", bytes.len())?;
+                writeln!(self.out, "{:>9}     {what}: {}", "", byte_count(bytes))?;
                 hexdump(&mut self.out, INDENT, bytes)?;
             }
         }
@@ -71,21 +70,19 @@ impl<'p, W: Write> Trace<'p, W> {
             Event::Tunnelled => self.line(at, "-- the proxy is connected to the device"),
             Event::Secured(facts) => self.line(at, &format!("-- {}, {}", facts.version, facts.cipher_suite)),
             Event::Wrote(bytes) => {
-                self.line(at, &format!("-> {} bytes", bytes.len()))?;
+                self.line(at, &format!("-> {}", byte_count(bytes)))?;
                 let whole = &self.plan.request.bytes;
                 if bytes.len() == whole.len() {
                     let explained = self.plan.protocol.request.decode(whole, |frame| frame.parts());
-                    parts(&mut self.out, INDENT, whole, &explained.unwrap_or_default())?;
+                    parts(&mut self.out, INDENT, whole, &explained.unwrap_or_default())
                 } else {
-                    hexdump(&mut self.out, INDENT, bytes)?;
+                    hexdump(&mut self.out, INDENT, bytes)
                 }
-                self.written += bytes.len();
-                Ok(())
             }
             Event::HalfClosed(HalfClose::Said) => self.line(at, "-> end: our sending side is closed"),
             Event::HalfClosed(HalfClose::Unsaid) => self.line(at, "-- TLS 1.2 cannot close one side; nothing was sent"),
             Event::Received(bytes) => {
-                self.line(at, &format!("<- {} bytes", bytes.len()))?;
+                self.line(at, &format!("<- {}", byte_count(bytes)))?;
                 hexdump(&mut self.out, INDENT, bytes)
             }
             Event::Closed(Received::Truncated) => self.line(at, "<- end, without the end mark of TLS"),
@@ -125,7 +122,7 @@ fn parts(out: &mut impl Write, indent: &str, frame: &[u8], parts: &[Part]) -> io
             // What a long part says is told once; its bytes can be read off the lines.
             let note = match (line, bytes.len() <= WIDTH) {
                 (0, true) => format!("  {name:<8} {says}"),
-                (0, false) => format!("  {name:<8} {} bytes", bytes.len()),
+                (0, false) => format!("  {name:<8} {}", byte_count(bytes)),
                 _ => String::new(),
             };
             writeln!(out, "{indent}{offset:04x}  {hex:<COLUMN$}{}", note.trim_end())?;

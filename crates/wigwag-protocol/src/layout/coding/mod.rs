@@ -9,6 +9,8 @@ mod hex;
 
 pub use escape::Escape;
 
+use std::ops::Range;
+
 use super::decode::Closing;
 use super::literals::Group;
 use escape::EscapeTable;
@@ -80,6 +82,16 @@ pub(super) enum RegionEnd {
 }
 
 impl Region {
+    /// Whether its parts end it, each of which knows its size.
+    pub(super) fn ends_with_its_parts(&self) -> bool {
+        self.end == RegionEnd::Parts
+    }
+
+    /// Whether it reaches to the end of bytes that are all there.
+    pub(super) fn is_all(&self) -> bool {
+        self.end == RegionEnd::Given
+    }
+
     /// The stuffed parts from `first` to `last`; `open` is what ends them where the coding itself does not.
     pub(super) fn new(coding: &Coding, first: usize, last: usize, open: RegionEnd) -> Self {
         let (stuffing, end) = match coding {
@@ -113,6 +125,8 @@ pub(super) struct Plain {
     pub(super) bytes: Vec<u8>,
     /// For each plain byte, the wire offset behind it.
     ends: Vec<u32>,
+    /// Where delimiters were taken: the plain offset, and the wire offset behind them.
+    gaps: Vec<(usize, usize)>,
     /// How many wire bytes have been turned into plain ones, or taken as a delimiter.
     pub(super) taken: usize,
 }
@@ -128,6 +142,7 @@ impl Plain {
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
+        self.gaps.clear();
         self.taken = 0;
     }
 
@@ -137,9 +152,14 @@ impl Plain {
         self.ends.push(u32::try_from(self.taken).unwrap_or(u32::MAX));
     }
 
-    /// Takes all of the wire as it stands.
-    pub(super) fn copy(&mut self, wire: &[u8]) {
-        for byte in wire.get(self.taken..).unwrap_or_default() {
+    fn take_delimiter(&mut self) {
+        self.taken += 1;
+        self.gaps.push((self.bytes.len(), self.taken));
+    }
+
+    /// Takes up to `most` bytes of the wire as they stand.
+    pub(super) fn copy(&mut self, wire: &[u8], most: usize) {
+        for byte in wire.get(self.taken..).unwrap_or_default().iter().take(most) {
             self.push(*byte, 1);
         }
     }
@@ -153,10 +173,22 @@ impl Plain {
 
     /// The wire offset at which the plain byte of this offset starts, or would.
     pub(super) fn wire_offset(&self, plain_offset: usize) -> usize {
+        let gap = self.gaps.iter().rev().find(|(plain, _)| *plain == plain_offset);
+        gap.map_or_else(|| self.wire_end(plain_offset), |(_, behind)| *behind)
+    }
+
+    /// The wire offset behind the plain byte before this offset.
+    fn wire_end(&self, plain_offset: usize) -> usize {
         match plain_offset.checked_sub(1) {
             None => 0,
             Some(before) => self.ends.get(before).map_or(self.taken, |end| *end as usize),
         }
+    }
+
+    /// Where these plain bytes stand on the wire.
+    pub(super) fn wire_range(&self, plain: &Range<usize>) -> Range<usize> {
+        let end = self.wire_end(plain.end);
+        self.wire_offset(plain.start).min(end)..end
     }
 }
 
@@ -167,7 +199,7 @@ pub(super) struct Unstuffer {
 }
 
 impl Unstuffer {
-    /// Takes what has come; true once the end of the region has been seen.
+    /// Takes what has come, until there are `enough` plain bytes; true once the end of the region has been seen.
     pub(super) fn take(
         &mut self,
         region: &Region,
@@ -175,8 +207,9 @@ impl Unstuffer {
         wire: &[u8],
         closing: Closing,
         plain: &mut Plain,
+        enough: usize,
     ) -> Result<bool, BadStuffing> {
-        loop {
+        while plain.bytes.len() < enough {
             let rest = wire.get(plain.taken..).unwrap_or_default();
             if let RegionEnd::Literals(group) = region.end
                 && let Some(group) = groups.get(group)
@@ -196,7 +229,7 @@ impl Unstuffer {
                 // An empty packet is nothing: senders put delimiters in front, to flush the noise of the line.
                 let empty = plain.bytes.is_empty() && self.cobs.is_fresh() && region.first == 0;
                 self.cobs.end().map_err(|expected| BadStuffing { wire_offset: plain.taken, expected })?;
-                plain.taken += 1;
+                plain.take_delimiter();
                 if !empty {
                     return Ok(true);
                 }
@@ -216,6 +249,7 @@ impl Unstuffer {
                 }
             }
         }
+        Ok(false)
     }
 }
 

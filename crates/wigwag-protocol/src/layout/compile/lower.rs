@@ -4,7 +4,7 @@ use super::super::coding::{Coding, Region, RegionEnd};
 use super::super::error::LayoutError;
 use super::super::literals::{Choice, Group};
 use super::super::types::Type;
-use super::super::{Count, Extent, Literal, Node, NodeKind, Op, Repeat, Stop};
+use super::super::{Count, Extent, Field, Literal, Node, NodeKind, Op, Repeat, Stop};
 use super::{Compiler, Result};
 
 /// More choices than any manual lists for one place.
@@ -141,12 +141,11 @@ impl Compiler<'_> {
                 let op = match (field.kind, field.kind.fixed_size()) {
                     (_, Some(size)) => Op::Fixed { node, size },
                     (Type::DecOf(width), None) => Op::DecOf { node, width },
-                    (Type::Number(number), None) => {
-                        self.check_behind_number(siblings, index, is_root, |byte| number.takes(byte))?;
-                        Op::Number { node }
+                    (Type::Number(_), None) => {
+                        Op::Number { node, behind: self.behind_number(node, siblings, index, is_root)? }
                     }
                     (_, None) => match self.ending(siblings, index, is_root)? {
-                        Ending::Literals { group, back } => Op::Until { node, group, back },
+                        Ending::Literals { group, back } => self.until(node, group, back),
                         Ending::Limit { back } => Op::ToLimit { node, back },
                     },
                 };
@@ -161,10 +160,21 @@ impl Compiler<'_> {
         }
     }
 
+    fn until(&self, node: usize, group: usize, back: usize) -> Op {
+        let is_text = matches!(
+            self.nodes.get(node).map(|node| &node.kind),
+            Some(NodeKind::Field(Field { kind: Type::Text, .. }))
+        );
+        match self.groups.get(group).and_then(Group::only_byte) {
+            Some(end) if back == 0 && !is_text => Op::Line { node, group, end },
+            _ => Op::Until { node, group, back },
+        }
+    }
+
     fn lower_repeat(&mut self, siblings: &[usize], index: usize, is_root: bool, count: Count) -> Result<()> {
         let node = siblings.get(index).copied().unwrap_or(0);
         let children = self.children(node);
-        let smallest: usize = children.iter().map(|child| self.smallest(*child)).sum();
+        let smallest = self.smallest_of(&children);
         if smallest == 0 {
             return Err(LayoutError::new(self.place_of(node), "an element that can be empty cannot be repeated"));
         }
@@ -177,7 +187,8 @@ impl Compiler<'_> {
             ));
         }
         let stop = match count {
-            Count::Number(_) | Count::Field(_) => Stop::Count,
+            Count::Number(_) => Stop::Count { by_field: false },
+            Count::Field(_) => Stop::Count { by_field: true },
             Count::ToEnd => match self.ending(siblings, index, is_root)? {
                 Ending::Literals { group, back: 0 } => Stop::Literals(group),
                 Ending::Literals { .. } => {
@@ -199,7 +210,41 @@ impl Compiler<'_> {
         if let Some(Op::Repeat { exit, .. }) = self.ops.get_mut(head) {
             *exit = behind;
         }
+        self.check_last_number(siblings, index, is_root)
+    }
+
+    /// A number of any width at the end of an element must end before the next element, and before what stands behind
+    /// the repeat.
+    fn check_last_number(&mut self, siblings: &[usize], index: usize, is_root: bool) -> Result<()> {
+        let repeat = siblings.get(index).copied().unwrap_or(0);
+        let Some(last) = self.last_number(repeat) else { return Ok(()) };
+        let children = self.children(repeat);
+        let is_record = matches!(
+            self.nodes.get(repeat).map(|node| &node.kind),
+            Some(NodeKind::Repeat(Repeat { record: true, .. }))
+        );
+        // Numbers that are repeated by themselves are told apart by blanks.
+        if is_record && let Some(&first) = children.first() {
+            self.check_not_swallowed(last, first)?;
+        }
+        let group = self.behind_number(last, siblings, index, is_root)?;
+        for op in &mut self.ops {
+            if let Op::Number { node, behind } = op
+                && *node == last
+            {
+                *behind = group;
+            }
+        }
         Ok(())
+    }
+
+    /// The number of any width that ends a part, if one does.
+    fn last_number(&self, node: usize) -> Option<usize> {
+        match &self.nodes.get(node)?.kind {
+            NodeKind::Field(field) => matches!(field.kind, Type::Number(_)).then_some(node),
+            NodeKind::Repeat(_) => self.last_number(*self.children(node).last()?),
+            NodeKind::Literal(_) => None,
+        }
     }
 
     fn children(&self, node: usize) -> Vec<usize> {
@@ -228,10 +273,14 @@ impl Compiler<'_> {
                 | Type::Raw(_) => field.kind.fixed_size().unwrap_or(0),
             },
             Some(NodeKind::Repeat(Repeat { count: Count::Number(number), .. })) => {
-                number.saturating_mul(self.children(node).iter().map(|child| self.smallest(*child)).sum())
+                number.saturating_mul(self.smallest_of(&self.children(node)))
             }
             Some(NodeKind::Repeat(_)) | None => 0,
         }
+    }
+
+    fn smallest_of(&self, nodes: &[usize]) -> usize {
+        nodes.iter().fold(0, |sum: usize, node| sum.saturating_add(self.smallest(*node)))
     }
 
     /// The number of bytes a node always takes, if it is always the same.
@@ -240,16 +289,19 @@ impl Compiler<'_> {
             NodeKind::Literal(literal) => literal.fixed_size(),
             NodeKind::Field(field) => field.kind.fixed_size(),
             NodeKind::Repeat(Repeat { count: Count::Number(number), .. }) => {
-                let element = self.children(node).iter().map(|child| self.fixed_size(*child)).sum::<Option<usize>>()?;
-                number.checked_mul(element)
+                number.checked_mul(self.fixed_size_of(self.children(node))?)
             }
             NodeKind::Repeat(_) => None,
         }
     }
 
+    fn fixed_size_of(&self, nodes: impl IntoIterator<Item = usize>) -> Option<usize> {
+        nodes.into_iter().try_fold(0_usize, |sum, node| sum.checked_add(self.fixed_size(node)?))
+    }
+
     /// The size of the parts behind `index` up to and with the node `last`, if all of them are of fixed size.
     fn back(&self, siblings: &[usize], index: usize, last: usize) -> Option<usize> {
-        siblings.iter().skip(index + 1).take_while(|node| **node <= last).map(|node| self.fixed_size(*node)).sum()
+        self.fixed_size_of(siblings.iter().copied().skip(index + 1).take_while(|node| *node <= last))
     }
 
     /// What ends the variable part at `index`.
@@ -269,7 +321,7 @@ impl Compiler<'_> {
         {
             return Ok(Ending::Limit { back });
         }
-        let mut back = 0;
+        let mut back = 0_usize;
         for (offset, &behind) in siblings.iter().enumerate().skip(index + 1) {
             match self.nodes.get(behind).map(|node| &node.kind) {
                 Some(NodeKind::Literal(_)) => {
@@ -277,7 +329,7 @@ impl Compiler<'_> {
                     return Ok(Ending::Literals { group, back });
                 }
                 _ => match self.fixed_size(behind) {
-                    Some(size) => back += size,
+                    Some(size) => back = back.saturating_add(size),
                     None => return Err(self.side_by_side(node, behind)),
                 },
             }
@@ -293,58 +345,76 @@ impl Compiler<'_> {
     }
 
     fn side_by_side(&self, node: usize, behind: usize) -> LayoutError {
-        let name = |node: usize| self.nodes.get(node).and_then(Node::name).unwrap_or("this part").to_owned();
-        let at = self.place_of(node).start..self.place_of(behind).end;
-        LayoutError::new(at, format!("nothing tells where `{}` ends and `{}` starts", name(node), name(behind)))
+        let (one, other) = (self.place_of(node), self.place_of(behind));
+        let at = one.start.min(other.start)..one.end.max(other.end);
+        let (one, other) = (self.name_of(node), self.name_of(behind));
+        LayoutError::new(at, format!("nothing tells where `{one}` ends and `{other}` starts"))
             .with_help("put a literal between them, or give one of them a length: `n:u8=len(body)`")
     }
 
     fn never_ends(&self, node: usize, is_root: bool) -> LayoutError {
-        let name = self.nodes.get(node).and_then(Node::name).unwrap_or("this part").to_owned();
         let help = if is_root {
             "end it by a terminator (`<CR>`), a length (`n:u16=len(body)`), `<EOF>` or `<IDLE 200ms>`"
         } else {
             "inside a record it needs a terminator or a length of its own"
         };
-        LayoutError::new(self.place_of(node), format!("`{name}` can never end")).with_help(help)
+        LayoutError::new(self.place_of(node), format!("`{}` can never end", self.name_of(node))).with_help(help)
     }
 
-    /// What stands behind a number of any width must not be able to belong to it.
-    fn check_behind_number(
+    /// What ends the number of any width at the end of the part at `index`: the literals behind it, if not a limit.
+    fn behind_number(
         &mut self,
+        number: usize,
         siblings: &[usize],
         index: usize,
         is_root: bool,
-        takes: impl Fn(u8) -> bool,
-    ) -> Result<()> {
-        let node = siblings.get(index).copied().unwrap_or(0);
-        let held = self.open.last().and_then(|open| self.lengths.get(*open)).is_some_and(|length| length.last == node);
+    ) -> Result<Option<usize>> {
+        let part = siblings.get(index).copied().unwrap_or(0);
+        let held = self.open.last().and_then(|open| self.lengths.get(*open)).is_some_and(|length| length.last == part);
         let region = is_root
-            && self.region_ends(node)
-            && self.region.as_ref().is_some_and(|region| region.end != RegionEnd::Parts);
-        let Some(&behind) = siblings.get(index + 1) else {
-            let whole = is_root && self.extent == Extent::Whole && self.region.is_none();
-            // Inside a record, the next element or whatever stands behind the repeat ends it.
-            return if whole || held || region || !is_root { Ok(()) } else { Err(self.never_ends(node, is_root)) };
-        };
+            && self.region_ends(part)
+            && self.region.as_ref().is_some_and(|region| !region.ends_with_its_parts());
         if held || region {
+            return Ok(None);
+        }
+        let Some(&behind) = siblings.get(index + 1) else {
+            let whole = self.extent == Extent::Whole && self.region.is_none();
+            // At the end of a record, the repeat looks at what stands behind it.
+            return if whole || !is_root { Ok(None) } else { Err(self.never_ends(number, is_root)) };
+        };
+        self.check_not_swallowed(number, behind)?;
+        self.group(siblings, index + 1).map(|(group, _)| Some(group))
+    }
+
+    /// What stands behind a number of any width must be literals that cannot belong to it.
+    fn check_not_swallowed(&self, number: usize, behind: usize) -> Result<()> {
+        let Some(NodeKind::Literal(literal)) = self.nodes.get(behind).map(|node| &node.kind) else {
+            return Err(self.side_by_side(number, behind));
+        };
+        let takes = |byte: &u8| match self.nodes.get(number).map(|node| &node.kind) {
+            Some(NodeKind::Field(Field { kind: Type::Number(number), .. })) => number.takes(*byte),
+            _ => false,
+        };
+        if !literal.alternatives.iter().filter_map(|bytes| bytes.first()).any(takes) {
             return Ok(());
         }
-        match self.nodes.get(behind).map(|node| &node.kind) {
-            Some(NodeKind::Literal(literal)) => {
-                let swallowed = literal.alternatives.iter().filter_map(|bytes| bytes.first()).any(|byte| takes(*byte));
-                if swallowed {
-                    let name = self.nodes.get(node).and_then(Node::name).unwrap_or("this part").to_owned();
-                    return Err(LayoutError::new(
-                        self.place_of(behind),
-                        format!("`{name}` would take this too: it can belong to a number"),
-                    )
-                    .with_help("give the number a fixed width, as in `dec3`"));
-                }
-                Ok(())
-            }
-            _ => Err(self.side_by_side(node, behind)),
-        }
+        Err(LayoutError::new(
+            self.place_of(behind),
+            format!("`{}` would take this too: it can belong to a number", self.name_of(number)),
+        )
+        .with_help("give the number a fixed width, as in `dec3`"))
+    }
+
+    /// How an error calls a part; a single value in a repeat goes by the name of the repeat.
+    fn name_of(&self, node: usize) -> &str {
+        let name = |node: usize| self.nodes.get(node).and_then(Node::name);
+        let is_single = |repeat: &usize| {
+            matches!(
+                self.nodes.get(*repeat).map(|node| &node.kind),
+                Some(NodeKind::Repeat(Repeat { record: false, .. }))
+            )
+        };
+        name(node).or_else(|| name(node.checked_sub(1).filter(is_single)?)).unwrap_or("this part")
     }
 
     /// The group of literals that starts at `index`, and how many literals it joins.

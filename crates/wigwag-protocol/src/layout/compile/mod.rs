@@ -3,11 +3,14 @@
 //! First the tree becomes a flat list of nodes; then names are looked up; then each scope is lowered to the steps that
 //! decode it. A variable part that nothing ends is found there.
 
+mod head;
 mod lower;
 mod resolve;
 
 use std::ops::Range;
 use std::sync::Arc;
+
+pub(super) use head::{Head, Opening};
 
 use super::error::LayoutError;
 use super::literals::Group;
@@ -17,6 +20,9 @@ use super::value::Encoding;
 use super::{
     Count, Extent, Field, Length, Literal, MAX_LIMIT, Node, NodeKind, Op, Options, Origin, Program, Region, Repeat, Sum,
 };
+
+/// More parts than any manual puts into one frame. It bounds what compiling costs, which is not linear in them.
+const MAX_PARTS: usize = 1024;
 
 type Result<T> = std::result::Result<T, LayoutError>;
 
@@ -90,13 +96,15 @@ impl<'p> Compiler<'p> {
             NodeKind::Field(field) => field.kind.fixed_size().unwrap_or(0),
             NodeKind::Repeat(_) => 0,
         };
-        let overhead = self.nodes.iter().map(size).sum();
+        let overhead = self.nodes.iter().map(size).fold(0, usize::saturating_add);
         let stuffed_at_start = self.region.as_ref().is_some_and(|region| region.first == 0);
         let leading = match self.ops.first() {
             Some(Op::Literals { group }) if !stuffed_at_start => Some(*group),
             _ => None,
         };
+        let head = self.head();
         Program {
+            head,
             source: source.to_owned(),
             extent: self.extent,
             max: self.max,
@@ -122,6 +130,9 @@ impl<'p> Compiler<'p> {
                 return Err(LayoutError::new(name.at.clone(), format!("there are two parts called `{}`", name.text)));
             }
             let node = self.nodes.len();
+            if node >= MAX_PARTS {
+                return Err(LayoutError::new(part.at.clone(), format!("a layout has {MAX_PARTS} parts at most")));
+            }
             if let Some(scope) = self.scopes.get_mut(scope) {
                 scope.nodes.push(node);
             }
@@ -211,17 +222,18 @@ impl<'p> Compiler<'p> {
     /// An earlier whole-number field that counts `node` or gives its width.
     fn earlier_number(&mut self, scope: usize, name: &Name, node: usize) -> Result<usize> {
         let mut search = Some(scope);
-        while let Some(scope) = search {
-            if let Some(found) = self.named(scope, &name.text) {
+        while let Some(place) = search {
+            if let Some(found) = self.named(place, &name.text) {
                 if let Some(Node { kind: NodeKind::Field(field), .. }) = self.nodes.get_mut(found)
                     && field.kind.is_whole()
                 {
-                    field.measures = Some(node);
+                    // What it counts in a record may differ from element to element, so there it has to be given.
+                    field.measures = field.measures.or(Some(node).filter(|_| place == scope));
                     return Ok(found);
                 }
                 return Err(LayoutError::new(name.at.clone(), format!("`{}` is not a whole number", name.text)));
             }
-            search = self.scopes.get(scope).and_then(|scope| scope.outer);
+            search = self.scopes.get(place).and_then(|scope| scope.outer);
         }
         Err(LayoutError::new(name.at.clone(), format!("there is no part `{}` before this one", name.text))
             .suggesting(&name.text, self.nodes.iter().filter_map(Node::name)))

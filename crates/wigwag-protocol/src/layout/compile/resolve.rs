@@ -117,8 +117,10 @@ impl Compiler<'_> {
     fn span(&self, scope: usize, span: &syntax::Span, open_end: usize) -> Result<(usize, usize)> {
         let find = |name: &Name| {
             self.named(scope, &name.text).ok_or_else(|| {
+                let here = self.scopes.get(scope).into_iter().flat_map(|scope| &scope.nodes);
+                let names = here.filter_map(|node| self.nodes.get(*node)?.name());
                 LayoutError::new(name.at.clone(), format!("there is no part `{}` here", name.text))
-                    .suggesting(&name.text, self.nodes.iter().filter_map(Node::name))
+                    .suggesting(&name.text, names)
             })
         };
         let first = find(&span.first)?;

@@ -2,6 +2,7 @@
 
 use super::super::literals::Group;
 use super::super::{NodeKind, Program, Sum};
+use super::machine::{Input, Machine};
 use super::{DecodeError, DecodeErrorKind};
 use crate::bytes::display::escape;
 
@@ -9,6 +10,7 @@ use crate::bytes::display::escape;
 pub(super) struct Fault(pub(super) Box<DecodeError>);
 
 impl Fault {
+    #[cold]
     pub(super) fn too_long(program: &Program, node: Option<usize>, offset: usize) -> Self {
         Self(Box::new(DecodeError {
             kind: DecodeErrorKind::TooLong,
@@ -21,11 +23,29 @@ impl Fault {
     }
 
     /// The error with offsets on the wire.
+    #[cold]
     pub(super) fn into_error(self, wire_offset: impl Fn(usize) -> usize) -> DecodeError {
         let mut error = *self.0;
         error.offset = wire_offset(error.offset);
         error.frame = error.frame.map(wire_offset);
         error
+    }
+}
+
+impl Machine {
+    /// The byte at `offset` is not what it should be.
+    #[cold]
+    pub(super) fn misfit(&self, input: &Input<'_>, node: Option<usize>, offset: usize, expected: &str) -> Fault {
+        // What lies behind the limit may not have come yet, and is no part of this.
+        let held = input.bytes.get(..self.limit(input)).unwrap_or(input.bytes);
+        Fault(Box::new(DecodeError {
+            kind: DecodeErrorKind::Framing,
+            part: node.and_then(|node| input.program.nodes.get(node)?.name.clone()),
+            offset,
+            expected: expected.to_owned(),
+            found: found(held, offset),
+            frame: None,
+        }))
     }
 }
 

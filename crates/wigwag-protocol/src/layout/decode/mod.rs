@@ -4,7 +4,9 @@
 //! decoder remembers how far it got. So nothing is copied and nothing is scanned twice.
 
 mod fault;
+mod lengths;
 mod machine;
+mod repeats;
 mod stuffed;
 
 use std::fmt;
@@ -15,7 +17,7 @@ use std::time::Duration;
 use super::Layout;
 use super::frame::Frame;
 use super::literals::Group;
-use machine::{Machine, Turn};
+use machine::{Input, Machine, Turn};
 use stuffed::Stuffed;
 
 /// Whether more bytes can come.
@@ -103,7 +105,7 @@ pub struct Decoder {
 
 impl Decoder {
     pub(super) fn new(layout: Layout) -> Self {
-        let machine = Machine::new(layout.program().nodes.len());
+        let machine = Machine::new(layout.program());
         let stuffed = layout.program().region.is_some().then(Box::default);
         Self { layout, machine, stuffed, late: Vec::new() }
     }
@@ -115,20 +117,19 @@ impl Decoder {
     /// The bytes cannot be this frame, however they go on.
     pub fn advance(&mut self, input: &[u8], closing: Closing) -> Result<Step, DecodeError> {
         let program = self.layout.program();
+        // The error is large: whatever is no error leaves without being moved through it.
         let step = match &mut self.stuffed {
-            None => match self.machine.run(program, input, closing) {
-                Ok(Turn::Done) => Ok(Step::Frame(self.machine.pos)),
-                Ok(Turn::More | Turn::Enter | Turn::Leave) => Ok(Step::NeedMore),
-                Err(fault) => Err(fault.into_error(|plain| plain)),
+            None => match self.machine.run(&Input::new(program, input, closing)) {
+                Ok(Turn::Done) => Step::Frame(self.machine.pos),
+                Ok(Turn::More | Turn::Enter | Turn::Leave) => Step::NeedMore,
+                Err(fault) => return Err(fault.into_error(|plain| plain)),
             },
-            Some(stuffed) => stuffed.advance(&mut self.machine, program, input, closing),
+            Some(stuffed) => stuffed.advance(&mut self.machine, program, input, closing)?,
         };
-        if let Ok(Step::Frame(_)) = step
-            && closing == Closing::Silent
-        {
+        if matches!(step, Step::Frame(_)) && !(self.late.is_empty() && self.machine.outstanding.is_empty()) {
             self.late.clone_from(&self.machine.outstanding);
         }
-        step
+        Ok(step)
     }
 
     /// How long a silence would end the frame now, if any.
@@ -193,15 +194,15 @@ impl Layout {
 }
 
 /// Where one part stands, in plain bytes from the start of the frame.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Span {
     pub(super) start: u32,
     pub(super) end: u32,
 }
 
 impl Span {
-    fn new(start: usize, end: usize) -> Self {
-        let narrow = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        let narrow = |offset: usize| offset.min(u32::MAX as usize) as u32;
         Self { start: narrow(start), end: narrow(end) }
     }
 
@@ -211,7 +212,7 @@ impl Span {
 }
 
 /// Where a part inside a repeat stood: an element (the repeat's own node), then its parts, in order.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) node: u32,
     pub(super) span: Span,

@@ -1,0 +1,115 @@
+//! What is waited for, until when, and what it means when that moment comes.
+
+use super::{Exchange, Expect, State};
+use crate::Moment;
+use crate::exchange::evidence::Phase;
+use crate::exchange::words::{self, Limit};
+use crate::layout::{Closing, Decoder};
+use crate::outcome::{Outcome, Unconfirmed, Unreachable};
+
+/// What ends a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// A silence that means something: it ends a frame, or says that nothing more comes.
+    Silence,
+    /// Something that was due has not come.
+    Overdue(Limit),
+}
+
+impl Exchange {
+    /// When to call [`handle_deadline`](Self::handle_deadline) if nothing happens before; nothing once it is over.
+    pub fn deadline(&self) -> Option<Moment> {
+        self.next_wait().map(|(at, _)| at)
+    }
+
+    /// A deadline has come: gives up, or ends a frame by its silence. Before that moment this changes nothing.
+    pub fn handle_deadline(&mut self, now: Moment) {
+        let Some((_, wait)) = self.next_wait().filter(|(at, _)| *at <= now) else { return };
+        match (self.state, wait) {
+            (State::Ended, _) => {}
+            (State::Connecting | State::Sending, Wait::Silence) => {}
+            (State::Greeting, Wait::Silence) => self.greeting_fell_silent(now),
+            (State::HalfClosing | State::Receiving, Wait::Silence) => self.response_fell_silent(now),
+            (State::Connecting, Wait::Overdue(limit)) => self.not_connected(limit, now),
+            (State::Greeting, Wait::Overdue(limit)) => self.no_greeting(limit, now),
+            (State::Sending, Wait::Overdue(limit)) => self.not_taken(limit, now),
+            (State::HalfClosing | State::Receiving, Wait::Overdue(limit)) => self.no_response(limit, now),
+        }
+    }
+
+    fn next_wait(&self) -> Option<(Moment, Wait)> {
+        let times = &self.protocol.times;
+        let first = Wait::Overdue(Limit::Of(times.first));
+        let wait = match self.state {
+            State::Ended => return None,
+            State::Connecting => (self.began + times.connect, Wait::Overdue(Limit::Of(times.connect))),
+            State::Sending => (self.moved + times.first, first),
+            State::HalfClosing | State::Receiving if self.expect == Expect::Nothing => {
+                (self.moved + times.idle, Wait::Silence)
+            }
+            State::Greeting | State::HalfClosing | State::Receiving => match self.silence() {
+                Some(silence) => (self.moved + silence, Wait::Silence),
+                None if self.inbox.is_empty() => (self.phase_began + times.first, first),
+                None => (self.moved + times.idle, Wait::Overdue(Limit::Of(times.idle))),
+            },
+        };
+        let total = (self.began + times.total, Wait::Overdue(Limit::Total(times.total)));
+        Some(if wait.0 <= total.0 { wait } else { total })
+    }
+
+    fn silence(&self) -> Option<std::time::Duration> {
+        if self.state == State::Greeting {
+            return self.greeting_silence();
+        }
+        self.decoder.as_ref().and_then(Decoder::silence)
+    }
+
+    fn response_fell_silent(&mut self, now: Moment) {
+        self.read_response(Closing::Silent, now);
+        // A silence is told once: the next one is measured anew.
+        self.moved = now;
+        if self.expect == Expect::Nothing && self.state != State::Ended {
+            self.sent(now);
+        }
+    }
+
+    fn not_connected(&mut self, limit: Limit, now: Moment) {
+        let error = match self.evidence.phase {
+            Phase::Resolve => words::not_resolved(limit),
+            Phase::Tls => words::not_secured(limit),
+            Phase::Connect | Phase::Greeting | Phase::Send | Phase::Response => words::not_connected(limit),
+        };
+        self.unreachable(Unreachable::Timeout, error, now);
+    }
+
+    fn no_greeting(&mut self, limit: Limit, now: Moment) {
+        self.evidence.stale.append(&mut self.inbox);
+        let error = words::no_greeting(limit, &self.evidence.stale);
+        self.unreachable(Unreachable::Greeting, error, now);
+    }
+
+    fn not_taken(&mut self, limit: Limit, now: Moment) {
+        if self.evidence.bytes_written == 0 {
+            self.unreachable(Unreachable::Timeout, words::took_nothing(limit), now);
+        } else {
+            self.partial_send(&words::took_no_more(limit), now);
+        }
+    }
+
+    fn no_response(&mut self, limit: Limit, now: Moment) {
+        self.take_what_is_whole(now);
+        if self.state == State::Ended {
+            return;
+        }
+        self.evidence.response = std::mem::take(&mut self.inbox);
+        let (reason, error) = match self.expect {
+            Expect::Nothing => (Unconfirmed::Stalled, words::never_silent(limit)),
+            Expect::Response if self.evidence.response.is_empty() => (Unconfirmed::NoReply, words::no_reply(limit)),
+            Expect::Response => {
+                self.evidence.hint = Some(words::expected_end(self.protocol.response.source()));
+                (Unconfirmed::Stalled, words::stalled(limit, &self.evidence.response))
+            }
+        };
+        self.finish(Outcome::Unconfirmed(reason), Some(error), now);
+    }
+}

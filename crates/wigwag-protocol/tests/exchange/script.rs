@@ -1,0 +1,260 @@
+//! How a script is written: `sent(esc_cr(), "STATUS").hears(b"OK\0").ends()`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wigwag_protocol::Moment;
+use wigwag_protocol::exchange::{Answer, End, Exchange, Expect, Failure, Request, Session, SessionLimits, Transmit};
+use wigwag_protocol::layout::{Context, Encoded, Encoding, Fields, Layout, Options, Value};
+use wigwag_protocol::protocol::{AfterSend, LineEnd, Protocol};
+
+pub(crate) const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+pub(crate) const fn at(milliseconds: u64) -> Moment {
+    Moment::after_origin(ms(milliseconds))
+}
+
+// ---- protocols; times are the defaults: connect 5 s, first 5 s, idle 1 s, total 30 s ----
+
+pub(crate) fn esc_cr() -> Protocol {
+    Protocol::built_in("esc-cr", LineEnd::CrLf).unwrap()
+}
+
+/// `esc-cr` without the half-close.
+pub(crate) fn esc_cr_open() -> Protocol {
+    Protocol { after_send: AfterSend::Open, ..esc_cr() }
+}
+
+pub(crate) fn line() -> Protocol {
+    Protocol::built_in("line", LineEnd::CrLf).unwrap()
+}
+
+pub(crate) fn raw() -> Protocol {
+    Protocol::built_in("raw", LineEnd::CrLf).unwrap()
+}
+
+pub(crate) fn protocol(request: &str, response: &str) -> Protocol {
+    Protocol::new("test", request, response).unwrap()
+}
+
+/// `line` with a checksum before the end.
+pub(crate) fn summed() -> Protocol {
+    let layout = "<STX> body sum:hex2=sum8(body) <ETX>";
+    protocol(layout, layout)
+}
+
+/// Lines, however the client ends them.
+pub(crate) fn any_line() -> Protocol {
+    protocol("body <CR LF|LF|CR>", "body <CR LF>")
+}
+
+pub(crate) fn modbus_tcp() -> Protocol {
+    let layout = "tid:u16=seq pid:u16=0 len:u16=len(unit..) unit:u8 fc:u8 body";
+    protocol(layout, layout)
+}
+
+pub(crate) fn ascii(response: &str, max: usize) -> Layout {
+    Layout::frame(response, &Options { encoding: Encoding::Ascii, max, ..Options::default() }).unwrap()
+}
+
+pub(crate) fn with_greeting(protocol: Protocol, greeting: &str) -> Protocol {
+    Protocol { greeting: Some(Layout::frame(greeting, &Options::default()).unwrap()), ..protocol }
+}
+
+pub(crate) fn with_errors(protocol: Protocol, errors: &[&str]) -> Protocol {
+    let errors = errors.iter().map(|error| Layout::body(error, &Options::default()).unwrap()).collect();
+    Protocol { errors, ..protocol }
+}
+
+pub(crate) fn with_total(mut protocol: Protocol, total: Duration) -> Protocol {
+    protocol.times.total = total;
+    protocol
+}
+
+pub(crate) fn encode(protocol: &Protocol, body: &str) -> Encoded {
+    let fields = Fields::from([("body", Value::Bytes(body.as_bytes().to_vec()))]);
+    protocol.request.encode(&fields, &Context::default()).unwrap()
+}
+
+// ---- the client ----
+
+pub(crate) struct Client {
+    pub(crate) exchange: Exchange,
+    now: Moment,
+}
+
+/// An attempt that began at the origin and is still looking up the name.
+pub(crate) fn begun(protocol: Protocol, body: &str) -> Client {
+    start(protocol, body, Expect::Response)
+}
+
+/// An attempt whose connection is open; nothing is written yet.
+pub(crate) fn open(protocol: Protocol, body: &str) -> Client {
+    begun(protocol, body).opens()
+}
+
+/// An attempt whose command is written, our side closed where the protocol says so.
+pub(crate) fn sent(protocol: Protocol, body: &str) -> Client {
+    open(protocol, body).sends()
+}
+
+/// The same for a command that has no answer by design.
+pub(crate) fn sent_unasked(protocol: Protocol, body: &str) -> Client {
+    open_unasked(protocol, body).sends()
+}
+
+pub(crate) fn open_unasked(protocol: Protocol, body: &str) -> Client {
+    start(protocol, body, Expect::Nothing).opens()
+}
+
+fn start(protocol: Protocol, body: &str, expect: Expect) -> Client {
+    let request = encode(&protocol, body);
+    Client { exchange: Exchange::new(Arc::new(protocol), request, expect, Moment::ORIGIN), now: Moment::ORIGIN }
+}
+
+impl Client {
+    /// Moves the clock.
+    pub(crate) fn at(mut self, milliseconds: u64) -> Self {
+        self.now = at(milliseconds);
+        self
+    }
+
+    pub(crate) fn opens(mut self) -> Self {
+        self.exchange.handle_open(self.now);
+        self
+    }
+
+    /// Writes all there is to write, and closes our side if that is asked for.
+    pub(crate) fn sends(mut self) -> Self {
+        if let Some(Transmit::Bytes(bytes)) = self.exchange.poll_transmit() {
+            let count = bytes.len();
+            self = self.writes(count);
+        }
+        if self.exchange.poll_transmit() == Some(Transmit::HalfClose) { self.half_closes(true) } else { self }
+    }
+
+    pub(crate) fn writes(mut self, count: usize) -> Self {
+        self.exchange.handle_written(count, self.now);
+        self
+    }
+
+    pub(crate) fn half_closes(mut self, said: bool) -> Self {
+        assert_eq!(self.exchange.poll_transmit(), Some(Transmit::HalfClose));
+        self.exchange.handle_half_closed(said, self.now);
+        self
+    }
+
+    pub(crate) fn hears(mut self, bytes: &[u8]) -> Self {
+        self.exchange.receive(bytes, self.now);
+        self
+    }
+
+    pub(crate) fn sees_the_end(mut self) -> Self {
+        self.exchange.handle_eof(self.now);
+        self
+    }
+
+    pub(crate) fn breaks(mut self, failure: Failure, cause: &str) -> Self {
+        self.exchange.handle_failure(failure, cause, self.now);
+        self
+    }
+
+    pub(crate) fn gets_reset(self) -> Self {
+        self.breaks(Failure::Reset, "connection reset")
+    }
+
+    pub(crate) fn gets_interrupted(mut self) -> Self {
+        self.exchange.handle_interrupt(self.now);
+        self
+    }
+
+    /// Lets time pass up to the deadline, and says so.
+    pub(crate) fn waits(mut self) -> Self {
+        self.now = self.exchange.deadline().unwrap();
+        self.exchange.handle_deadline(self.now);
+        self
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.exchange.is_over()
+    }
+
+    pub(crate) fn ends(mut self) -> End {
+        let end = self.exchange.poll_end().unwrap_or_else(|| panic!("it is still waiting: {:?}", self.exchange));
+        assert!(self.exchange.is_over());
+        assert_eq!(self.exchange.deadline(), None);
+        assert_eq!(self.exchange.poll_transmit(), None);
+        assert_eq!(self.exchange.poll_end(), None, "the end comes once");
+        end
+    }
+}
+
+/// The line that a person reads.
+pub(crate) fn told(end: &End) -> &str {
+    end.evidence.error.as_deref().unwrap_or("")
+}
+
+// ---- the device ----
+
+pub(crate) const IDLE: Duration = ms(30_000);
+
+pub(crate) struct Device {
+    pub(crate) session: Session,
+    now: Moment,
+}
+
+/// A connection that was accepted at the origin.
+pub(crate) fn accepted(protocol: Protocol) -> Device {
+    let session = Session::new(Arc::new(protocol), SessionLimits { idle: IDLE }, Moment::ORIGIN);
+    Device { session, now: Moment::ORIGIN }
+}
+
+impl Device {
+    pub(crate) fn at(&mut self, milliseconds: u64) -> &mut Self {
+        self.now = at(milliseconds);
+        self
+    }
+
+    pub(crate) fn hears(&mut self, bytes: &[u8]) -> &mut Self {
+        self.session.receive(bytes, self.now);
+        self
+    }
+
+    pub(crate) fn sees_the_end(&mut self) -> &mut Self {
+        self.session.handle_eof(self.now);
+        self
+    }
+
+    pub(crate) fn poll(&mut self) -> Option<Request> {
+        self.session.poll_request(self.now)
+    }
+
+    /// Lets time pass up to the deadline, and says so.
+    pub(crate) fn waits(&mut self) -> Option<Request> {
+        self.now = self.session.deadline();
+        self.session.handle_deadline(self.now)
+    }
+
+    /// The body of the next request, which must be whole.
+    pub(crate) fn command(&mut self) -> String {
+        match self.poll() {
+            Some(Request::Command { body, .. }) => String::from_utf8(body).unwrap(),
+            other => panic!("no command but {other:?}"),
+        }
+    }
+
+    pub(crate) fn answers(&mut self, body: &str) -> &mut Self {
+        self.session.answer(Answer::Body(body.as_bytes().to_vec())).unwrap();
+        self
+    }
+
+    /// What it wants written now, all taken at once.
+    pub(crate) fn writes(&mut self) -> Vec<u8> {
+        let Some(Transmit::Bytes(bytes)) = self.session.poll_transmit() else { return Vec::new() };
+        let bytes = bytes.to_vec();
+        self.session.handle_written(bytes.len(), self.now);
+        bytes
+    }
+}
