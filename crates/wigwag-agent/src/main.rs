@@ -45,7 +45,10 @@ fn main() -> ExitCode {
             println!("wigwag-agent {}", env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS
         }
-        [config] if !config.to_string_lossy().starts_with('-') => wigwag_device::agent::main(Path::new(config)),
+        [config] if !config.to_string_lossy().starts_with('-') => {
+            let served = std::panic::catch_unwind(|| wigwag_device::agent::main(Path::new(config)));
+            served.unwrap_or(ExitCode::FAILURE)
+        }
         _ => {
             eprintln!("usage: wigwag-agent CONFIG (see wigwag-agent --help)");
             ExitCode::from(2)

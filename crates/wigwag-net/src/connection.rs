@@ -211,8 +211,12 @@ impl Connection {
     /// Tells the device that nothing more comes, behind all that was written. May be dropped and repeated.
     pub async fn half_close(&mut self) -> io::Result<HalfClose> {
         let Some(session) = &mut self.session else {
-            SockRef::from(&self.stream).shutdown(Shutdown::Write)?;
-            return Ok(HalfClose::Said);
+            // A reset that has come meanwhile leaves a socket that is no longer connected, and says no more than that.
+            return match SockRef::from(&self.stream).shutdown(Shutdown::Write) {
+                Ok(()) => Ok(HalfClose::Said),
+                Err(error) if error.kind() == ErrorKind::NotConnected => Err(ErrorKind::ConnectionReset.into()),
+                Err(error) => Err(error),
+            };
         };
         if !session.is_tls13() {
             return Ok(HalfClose::Unsaid);

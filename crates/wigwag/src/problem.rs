@@ -68,8 +68,12 @@ impl fmt::Display for Problem {
             }
             Self::Marked(marked) => {
                 let plain = std::env::var_os("NO_COLOR").is_some() || !io::stderr().is_terminal();
-                let theme = if plain { GraphicalTheme::unicode_nocolor() } else { GraphicalTheme::unicode() };
-                GraphicalReportHandler::new_themed(theme).render_report(f, &**marked)
+                let mut theme = if plain { GraphicalTheme::unicode_nocolor() } else { GraphicalTheme::unicode() };
+                // Every error begins with the same word, at the start of its line.
+                theme.characters.error = "error:".to_owned();
+                let mut report = String::new();
+                GraphicalReportHandler::new_themed(theme).render_report(&mut report, &**marked)?;
+                f.write_str(report.trim_start())
             }
             Self::Fault(message) => writeln!(f, "error: {}", escape_str(message)),
         }

@@ -22,7 +22,7 @@ impl Log {
 
 impl<W: Write> Log<W> {
     /// Writes a line. Several lines of text stay several lines; every other control character is shown.
-    pub(super) fn line(&mut self, level: &str, text: &str) {
+    pub(super) fn line(&self, level: &str, text: &str) {
         let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for line in text.lines() {
             // A log that cannot be written must not stop a device.

@@ -28,7 +28,7 @@ const GRACE: Duration = Duration::from_secs(10);
 ///
 /// Exit code 0 after a stop, 2 if the file is wrong or an address cannot be listened on, 1 for a fault of our own.
 pub fn main(path: &Path) -> ExitCode {
-    let mut log = Log::stderr();
+    let log = Log::stderr();
     let config = match Config::read(path) {
         Ok(config) => config,
         Err(error) => {
@@ -52,7 +52,7 @@ pub fn main(path: &Path) -> ExitCode {
     }
 }
 
-async fn run(config: Config, mut log: Log) -> Result<(), String> {
+async fn run(config: Config, log: Log) -> Result<(), String> {
     let listener = Listener::bind(&config.listen).map_err(|error| error.to_string())?;
     let stop = Stop::new();
     stop_on_signals(&stop).map_err(|error| format!("could not watch for signals: {error}"))?;
@@ -102,13 +102,13 @@ impl<W: Write + Send + 'static> Actions for FixedReplies<W> {
             Request::Command { body, .. } => match self.replies.get(body) {
                 Some(answer) => answer.clone(),
                 None => {
-                    self.log.clone().line("warn", &format!("{peer}: unknown command {}", escape(body).truncated(100)));
+                    self.log.line("warn", &format!("{peer}: unknown command {}", escape(body).truncated(100)));
                     self.otherwise.clone()
                 }
             },
             Request::Broken { error, wire } => {
                 let shown = escape(wire).truncated(100);
-                self.log.clone().line("warn", &format!("{peer}: not a request: {error}: {shown}"));
+                self.log.line("warn", &format!("{peer}: not a request: {error}: {shown}"));
                 self.otherwise.clone()
             }
         }
@@ -117,9 +117,9 @@ impl<W: Write + Send + 'static> Actions for FixedReplies<W> {
     fn saw(&self, peer: SocketAddr, event: Event<'_>) {
         match event {
             Event::Unanswerable(error) => {
-                self.log.clone().line("error", &format!("{peer}: the reply cannot be sent: {error}"));
+                self.log.line("error", &format!("{peer}: the reply cannot be sent: {error}"));
             }
-            Event::Idle => self.log.clone().line("info", &format!("{peer}: closed, idle for too long")),
+            Event::Idle => self.log.line("info", &format!("{peer}: closed, idle for too long")),
             Event::Connected
             | Event::Received(_)
             | Event::Requested(_)

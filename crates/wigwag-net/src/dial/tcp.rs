@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use tokio::net::{TcpSocket, TcpStream};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use wigwag_protocol::outcome::Unreachable;
 use wigwag_protocol::units::show_duration;
@@ -163,7 +164,7 @@ async fn open(source: Option<IpAddr>, address: SocketAddr) -> Result<TcpStream, 
         if let Some(source) = source {
             bind(&socket, source)?;
         }
-        match socket.connect(address).await {
+        match finish(socket, address).await {
             Ok(stream) => return Ok(stream),
             Err(error) if error.kind() == ErrorKind::AddrNotAvailable && source.is_some() && !picks.is_empty() => {}
             Err(error) => return Err(error.into()),
@@ -171,11 +172,32 @@ async fn open(source: Option<IpAddr>, address: SocketAddr) -> Result<TcpStream, 
     }
 }
 
-fn socket_for(address: SocketAddr) -> io::Result<TcpSocket> {
-    match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4(),
-        SocketAddr::V6(_) => TcpSocket::new_v6(),
+fn socket_for(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+/// Connects. Within one machine the connection stands before `connect` returns, and is reported at once: in a turn of the
+/// event loop the device could already speak, and it would seem to have done so unasked.
+async fn finish(socket: Socket, address: SocketAddr) -> io::Result<TcpStream> {
+    match socket.connect(&address.into()) {
+        Err(error) if !is_under_way(&error) => return Err(error),
+        Ok(()) | Err(_) => {}
     }
+    let stream = TcpStream::from_std(socket.into())?;
+    if address.ip().is_loopback() && stream.peer_addr().is_ok() {
+        return Ok(stream);
+    }
+    stream.writable().await?;
+    match stream.take_error()? {
+        Some(error) => Err(error),
+        None => Ok(stream),
+    }
+}
+
+fn is_under_way(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::EINPROGRESS)
 }
 
 /// Binds to `source` and leaves the port to the kernel.
@@ -183,12 +205,12 @@ fn socket_for(address: SocketAddr) -> io::Result<TcpSocket> {
 /// Linux's `IP_BIND_ADDRESS_NO_PORT` would leave the choice to `connect`; no crate offers it without unsafe code. With
 /// `SO_REUSEADDR` bound sockets share their ports, so that a fleet does not use them up, and a port that is taken towards
 /// this very target shows at connect, where another one is picked.
-fn bind(socket: &TcpSocket, source: IpAddr) -> Result<(), Failure> {
+fn bind(socket: &Socket, source: IpAddr) -> Result<(), Failure> {
     // On Windows the option means something else: taking over another's port.
     if cfg!(unix) {
-        socket.set_reuseaddr(true)?;
+        socket.set_reuse_address(true)?;
     }
-    socket.bind(SocketAddr::new(source, 0)).map_err(|error| match error.kind() {
+    socket.bind(&SocketAddr::new(source, 0).into()).map_err(|error| match error.kind() {
         ErrorKind::AddrNotAvailable => {
             let message = format!("the source address {source} is not an address of this machine");
             Failure::OfAddress(DialError::new(Unreachable::Local, message).lasting())
@@ -208,7 +230,7 @@ fn is_connected_to_itself(stream: &TcpStream, address: SocketAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
 

@@ -258,7 +258,7 @@ async fn a_device_that_never_answers_the_client_hello() {
     let error = dial(&dialer, &at(address)).await.unwrap_err();
 
     assert_eq!(error.reason, Unreachable::Tls);
-    assert_eq!(error.message, "the device did not finish the TLS handshake within 100ms");
+    assert_eq!(error.message, "the device did not finish the TLS handshake within 100 ms");
 }
 
 #[tokio::test]

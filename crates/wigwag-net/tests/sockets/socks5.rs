@@ -100,7 +100,7 @@ async fn tls_goes_through_the_tunnel_and_is_the_devices() {
 }
 
 #[tokio::test]
-async fn each_reply_code_is_the_proxys_and_in_words() {
+async fn each_reply_code_is_the_proxies_and_in_words() {
     for (code, expected) in [
         (1, "says: general failure"),
         (2, "does not allow this connection"),
@@ -170,7 +170,7 @@ async fn a_proxy_that_is_silent() {
     let error = dial(&dialer, &at(address)).await.unwrap_err();
 
     assert_eq!(error.reason, Unreachable::Proxy);
-    assert_eq!(error.message, format!("proxy socks5h://{address} did not answer within 50ms"));
+    assert_eq!(error.message, format!("proxy socks5h://{address} did not answer within 50 ms"));
 }
 
 #[tokio::test]

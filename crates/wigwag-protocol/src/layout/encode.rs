@@ -388,17 +388,13 @@ impl Writer<'_> {
     /// Finds the value that holds its own end, to name it; everything else is found by reading back.
     fn check_terminators(&self) -> Result<()> {
         for op in &self.program.ops {
-            let (node, group, back) = match op {
-                Op::Until { node, group, back } => (node, group, back),
-                Op::Line { node, group, .. } => (node, group, &0),
-                _ => continue,
-            };
-            let Some(group) = self.program.groups.get(*group) else { continue };
-            for span in self.all_spans(*node) {
+            let &Op::Until { node, group, back } = op else { continue };
+            let Some(group) = self.program.groups.get(group) else { continue };
+            for span in self.all_spans(node) {
                 if let Find::At(at, look) = group.find(&self.out, span.start + back, true)
                     && at < span.end + back
                 {
-                    let (part, start) = self.part_at(at).unwrap_or((*node, span.start));
+                    let (part, start) = self.part_at(at).unwrap_or((node, span.start));
                     let terminator = look.whole.and_then(|index| group.choices.get(index));
                     let shown = terminator.map(|choice| crate::bytes::display::escape(&choice.bytes).to_string());
                     return Err(EncodeError::ContainsTerminator {

@@ -105,7 +105,7 @@ impl Group {
 }
 
 /// For literals, which are a byte or two, a call of `memcmp` costs more than this.
-pub(super) fn starts_with(bytes: &[u8], start: &[u8]) -> bool {
+fn starts_with(bytes: &[u8], start: &[u8]) -> bool {
     bytes.len() >= start.len() && bytes.iter().zip(start).all(|(one, other)| one == other)
 }
 

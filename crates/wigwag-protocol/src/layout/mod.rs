@@ -312,8 +312,6 @@ enum Op {
     Fixed { node: usize, size: usize },
     /// A variable part; `back` bytes stand between it and the literals that end it.
     Until { node: usize, group: usize, back: usize },
-    /// A variable part and the one byte that ends it, which is most of what there is.
-    Line { node: usize, group: usize, end: u8 },
     /// A variable part; it ends `back` bytes before the end of what holds it.
     ToLimit { node: usize, back: usize },
     /// An ASCII number of any width; `behind` are the literals behind it, if they can be the end of everything.

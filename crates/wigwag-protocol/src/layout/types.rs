@@ -313,9 +313,11 @@ impl Type {
 impl Order {
     fn unsigned(self, bytes: &[u8]) -> u64 {
         let fold = |sum: u64, byte: &u8| (sum << 8) | u64::from(*byte);
-        match self {
-            Self::Big => bytes.iter().fold(0, fold),
-            Self::Little => bytes.iter().rev().fold(0, fold),
+        match (self, bytes) {
+            (_, &[byte]) => u64::from(byte),
+            (Self::Big, &[high, low]) | (Self::Little, &[low, high]) => u64::from(u16::from_be_bytes([high, low])),
+            (Self::Big, _) => bytes.iter().fold(0, fold),
+            (Self::Little, _) => bytes.iter().rev().fold(0, fold),
         }
     }
 }

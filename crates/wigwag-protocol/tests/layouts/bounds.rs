@@ -72,6 +72,24 @@ fn what_would_read_back_as_something_else_is_refused() {
 }
 
 #[test]
+fn frames_that_are_taken_in_one_stride_are_checked_all_the_same() {
+    // Whole, they are taken at once; byte by byte, step by step: `decode` and `decode_error` compare both.
+    let layout = capped("<STX> a:u8=1 n:u8=len(a..)+1 b:u8 body", 20);
+    let body = [b'x'; 13];
+    let wire = |a, n| [&[2, a, n, 7], body.as_slice()].concat();
+    assert_both(&layout, &wire(1, 17), [("b", int(7)), ("body", bytes(&body))]);
+    assert_eq!(decode_error(&layout, &wire(2, 17)).part.as_deref(), Some("a"));
+    assert_eq!(decode_error(&layout, &wire(1, 0)).expected, "a length of at least 1");
+    assert_eq!(decode_error(&layout, &wire(1, 3)).part.as_deref(), Some("b"), "a span that ends in the head");
+    assert_eq!(decode_error(&layout, &wire(1, 200)).kind, DecodeErrorKind::TooLong);
+
+    let layout = capped("<STX> a:u16 body <CR>", 20);
+    assert_both(&layout, b"\x02\x0D\x0D0123456789abcdef\r", [("a", int(0x0D0D)), ("body", bytes(b"0123456789abcdef"))]);
+    assert_eq!(decode_error(&layout, b"\x03\x0D\x0D0123456789abcdef\r").offset, 0);
+    assert_eq!(decode_error(&layout, b"\x02\x0D\x0D0123456789abcdefghijk\r").kind, DecodeErrorKind::TooLong);
+}
+
+#[test]
 fn feeding_byte_by_byte_scans_nothing_twice() {
     // 256 KiB; scanning from the start each time would take minutes.
     const SIZE: usize = 256 * 1024;

@@ -149,6 +149,12 @@ fn a_length_that_its_stuffed_span_does_not_hold_is_told_the_same_at_every_split(
 }
 
 #[test]
+fn a_list_in_a_length_is_read_the_same_before_the_end_of_the_packet_is_known() {
+    let layout = codec("n:u16=len(v..) v:dec[] ';' x:u8", Codec::Slip, None);
+    assert_eq!(decode_error(&layout, b"\x00\x0C:\xC0").expected, "a decimal number");
+}
+
+#[test]
 fn a_wrong_checksum_of_a_packet_leaves_it_cut_with_its_delimiter() {
     let error = decode_error(&codec("body sum:u8=sum8(body)", Codec::Slip, None), b"\x01\x02\xC0");
     assert_eq!((error.kind, error.frame), (DecodeErrorKind::Checksum, Some(3)));

@@ -185,7 +185,10 @@ pub(crate) struct ListenArgs {
 }
 
 const AGENT_EXAMPLE: &str = "\
-Example configuration:
+Example:
+  wigwag agent device.toml
+
+where device.toml says:
   protocol = \"esc-cr\"
   listen   = [\"0.0.0.0:9100\"]
 

@@ -44,7 +44,7 @@ fn event(plan: &Plan, end: &End) -> Json {
     set("fields", (!evidence.fields.is_empty()).then(|| fields(&evidence.fields)));
     let refusal = evidence.refusal.as_ref();
     set("code", refusal.and_then(|refusal| refusal.code.as_ref()).map(value));
-    set("text", refusal.and_then(|refusal| refusal.text.as_ref()).map(value));
+    set("text", refusal.and_then(|refusal| refusal.text.as_ref()).map(text_value));
     set("stale", (!evidence.stale.is_empty()).then(|| bytes(&evidence.stale, None)));
     set("extra", (!evidence.extra.is_empty()).then(|| bytes(&evidence.extra, None)));
     set("ended_by", evidence.ended_by.map(|reason| json!(reason.to_string())));
@@ -87,6 +87,20 @@ fn value(field: &Value) -> Json {
         Value::Bits(_, bits) => Json::Object(bits.iter().map(|(name, set)| (name.to_string(), json!(set))).collect()),
         Value::List(elements) => Json::Array(elements.iter().map(value).collect()),
         Value::Record(record) => fields(record),
+    }
+}
+
+/// What a device says to a person is text, whatever the type of its part.
+fn text_value(field: &Value) -> Json {
+    match field {
+        Value::Bytes(bytes) => json!(text(bytes)),
+        Value::Integer(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::Name(_)
+        | Value::Bits(..)
+        | Value::List(_)
+        | Value::Record(_) => value(field),
     }
 }
 

@@ -43,7 +43,8 @@ pub(super) fn error(plan: &Plan, end: &End, out: &mut impl Write) -> io::Result<
         (&end.evidence.stale, "came before the command was sent, so not in response to it"),
         (&end.evidence.extra, "came behind the response"),
     ] {
-        if !bytes.is_empty() && end.evidence.error.is_none() {
+        // An error before the command was sent tells itself what the device said.
+        if !bytes.is_empty() && !end.outcome.proves_not_sent() {
             let (count, shown) = (byte_count(bytes), escape(bytes).truncated(SHOWN));
             writeln!(out, "warning: {device}: {count} {what}: {shown}")?;
         }

@@ -125,7 +125,8 @@ fn parts(out: &mut impl Write, indent: &str, frame: &[u8], parts: &[Part]) -> io
                 (0, false) => format!("  {name:<8} {}", byte_count(bytes)),
                 _ => String::new(),
             };
-            writeln!(out, "{indent}{offset:04x}  {hex:<COLUMN$}{}", note.trim_end())?;
+            let row = format!("{indent}{offset:04x}  {hex:<COLUMN$}{note}");
+            writeln!(out, "{}", row.trim_end())?;
         }
     }
     Ok(())

@@ -145,7 +145,7 @@ impl Compiler<'_> {
                         Op::Number { node, behind: self.behind_number(node, siblings, index, is_root)? }
                     }
                     (_, None) => match self.ending(siblings, index, is_root)? {
-                        Ending::Literals { group, back } => self.until(node, group, back),
+                        Ending::Literals { group, back } => Op::Until { node, group, back },
                         Ending::Limit { back } => Op::ToLimit { node, back },
                     },
                 };
@@ -157,17 +157,6 @@ impl Compiler<'_> {
                 self.lower_repeat(siblings, index, is_root, count)?;
                 Ok(1)
             }
-        }
-    }
-
-    fn until(&self, node: usize, group: usize, back: usize) -> Op {
-        let is_text = matches!(
-            self.nodes.get(node).map(|node| &node.kind),
-            Some(NodeKind::Field(Field { kind: Type::Text, .. }))
-        );
-        match self.groups.get(group).and_then(Group::only_byte) {
-            Some(end) if back == 0 && !is_text => Op::Line { node, group, end },
-            _ => Op::Until { node, group, back },
         }
     }
 

@@ -10,7 +10,7 @@ mod resolve;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub(super) use head::{Head, Opening};
+pub(super) use head::{Body, Head, Opening};
 
 use super::error::LayoutError;
 use super::literals::Group;

@@ -1,28 +1,13 @@
 //! Lengths bound the spans that they measure; checksums are compared once all they cover has come.
 
-use super::super::compile::{Head, Opening};
 use super::super::{Length, Sum};
 use super::DecodeErrorKind;
 use super::fault::Fault;
 use super::machine::{Go, Input, Machine};
 
 impl Machine {
-    /// Opens the spans that begin in the head; nothing, and none is opened, if one of them does not fit.
-    pub(super) fn open_head(&mut self, input: &Input<'_>, head: &Head) -> Option<()> {
-        for opening in &head.openings {
-            let end = opening.end(input).filter(|end| (head.size..=self.bound).contains(end));
-            let Some(end) = end else {
-                self.outer.clear();
-                self.bound = usize::MAX;
-                return None;
-            };
-            self.outer.push(self.bound);
-            self.bound = end;
-        }
-        Some(())
-    }
-
     /// A length is known and its span begins, or has begun: no part of it may reach beyond its end.
+    #[inline(never)]
     pub(super) fn open(&mut self, input: &Input<'_>, length: usize) -> Go {
         let Some(length) = input.program.lengths.get(length) else {
             return self.next();
@@ -70,6 +55,7 @@ impl Machine {
     }
 
     /// The span of a length must end here.
+    #[inline(never)]
     pub(super) fn close(&mut self, input: &Input<'_>, length: usize) -> Go {
         let Some(length) = input.program.lengths.get(length) else {
             return self.next();
@@ -123,14 +109,5 @@ impl Machine {
         // A record's checksum is compared before the parts behind the record are cut.
         fault.0.frame = self.rounds.is_empty().then_some(self.pos);
         fault
-    }
-}
-
-impl Opening {
-    /// Where its span ends, if that is in bounds.
-    fn end(&self, input: &Input<'_>) -> Option<usize> {
-        let number = i64::try_from(self.kind.unsigned(input.bytes.get(self.at.clone())?)?).ok()?;
-        let said = usize::try_from(number.checked_sub(self.offset)?).ok()?;
-        (said <= input.program.max + input.program.overhead).then_some(self.start + said)
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::super::frame::EndReason;
-use super::super::literals::{Choice, Find, Group, Look, starts_with};
+use super::super::literals::{Choice, Find, Group, Look};
 use super::super::types::{MAX_NUMBER, Number, Scan, Type};
 use super::super::{Extent, Field, NodeKind, Op, Origin, Program, Region};
 use super::fault::Fault;
@@ -23,7 +23,7 @@ pub(super) struct Input<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) closing: Closing,
     /// Where everything ends, if that is known.
-    end: usize,
+    pub(super) end: usize,
 }
 
 impl<'a> Input<'a> {
@@ -49,7 +49,7 @@ pub(super) struct Machine {
     pub(super) pc: usize,
     pub(super) pos: usize,
     /// How far the present part was scanned for its end.
-    scanned: usize,
+    pub(super) scanned: usize,
     /// Where the innermost open length span ends.
     pub(super) bound: usize,
     /// Where the stuffed region ends, once that is known.
@@ -117,7 +117,6 @@ impl Machine {
             let turn = match op {
                 Op::Literals { group } => self.literals(input, *group)?,
                 Op::Fixed { node, size } => self.fixed(input, *node, *size)?,
-                Op::Line { node, group, end } => self.line(input, *node, *group, *end)?,
                 Op::Until { node, group, back } => self.until(input, *node, *group, *back)?,
                 Op::ToLimit { node, back } => self.up_to_limit(input, *node, *back)?,
                 Op::Number { node, behind } => self.number(input, *node, *behind)?,
@@ -147,20 +146,6 @@ impl Machine {
             return Err(self.misfit(input, None, self.pos, "the end"));
         }
         Ok(Turn::Done)
-    }
-
-    /// Takes the head in one stride if all of it has come and fits; else leaves it to be taken step by step.
-    fn take_head(&mut self, input: &Input<'_>) {
-        let head = &input.program.head;
-        if input.bytes.len() < head.size || input.end != usize::MAX {
-            return;
-        }
-        let fits = |(at, constant): &(usize, Vec<u8>)| {
-            input.bytes.get(*at..).is_some_and(|bytes| starts_with(bytes, constant))
-        };
-        if head.constants.iter().all(fits) && self.open_head(input, head).is_some() {
-            (self.pos, self.pc) = (head.size, head.exit);
-        }
     }
 
     /// Where whatever holds the present part ends, if that is known.
@@ -207,6 +192,7 @@ impl Machine {
         (bytes, input.bytes.len() >= limit)
     }
 
+    #[inline(never)]
     fn literals(&mut self, input: &Input<'_>, group: usize) -> Go {
         let Some(group) = input.program.groups.get(group) else {
             return self.next();
@@ -254,6 +240,7 @@ impl Machine {
         Err(self.misfit(input, Some(group.first), self.pos + group.same(bytes), &expected))
     }
 
+    #[inline(never)]
     fn fixed(&mut self, input: &Input<'_>, node: usize, size: usize) -> Go {
         let end = self.pos + size;
         let Some(bytes) = input.bytes.get(self.pos..end).filter(|_| end <= self.bound.min(self.region_end)) else {
@@ -307,25 +294,7 @@ impl Machine {
         Err(fault)
     }
 
-    fn line(&mut self, input: &Input<'_>, node: usize, group: usize, end: u8) -> Go {
-        let limit = self.limit(input);
-        let hay = input.bytes.get(..limit).unwrap_or(input.bytes);
-        let from = self.scanned.max(self.pos);
-        match memchr::memchr(end, hay.get(from..).unwrap_or_default()).map(|found| from + found) {
-            Some(at) if at - self.pos <= input.program.max => {
-                self.reason = EndReason::Terminator;
-                self.outstanding.clear();
-                self.place(node, at);
-                let literal = input.program.groups.get(group).map_or(node, |group| group.first);
-                self.place(literal, at + 1);
-                self.pc += 1;
-                self.next()
-            }
-            // The rest is what any variable part does that has not come to its end.
-            _ => self.until(input, node, group, 0),
-        }
-    }
-
+    #[inline(never)]
     fn until(&mut self, input: &Input<'_>, node: usize, group: usize, back: usize) -> Go {
         let Some(group) = input.program.groups.get(group) else {
             return self.next();
@@ -372,6 +341,7 @@ impl Machine {
         Ok(None)
     }
 
+    #[inline(never)]
     fn up_to_limit(&mut self, input: &Input<'_>, node: usize, back: usize) -> Go {
         let limit = self.limit(input);
         if limit == usize::MAX {

@@ -4,6 +4,7 @@
 //! decoder remembers how far it got. So nothing is copied and nothing is scanned twice.
 
 mod fault;
+mod head;
 mod lengths;
 mod machine;
 mod repeats;
@@ -117,6 +118,12 @@ impl Decoder {
     /// The bytes cannot be this frame, however they go on.
     pub fn advance(&mut self, input: &[u8], closing: Closing) -> Result<Step, DecodeError> {
         let program = self.layout.program();
+        if self.stuffed.is_none()
+            && let Some(size) = self.machine.head_and_body(program, input)
+        {
+            self.late.clear();
+            return Ok(Step::Frame(size));
+        }
         // The error is large: whatever is no error leaves without being moved through it.
         let step = match &mut self.stuffed {
             None => match self.machine.run(&Input::new(program, input, closing)) {
