@@ -19,6 +19,10 @@ pub(crate) fn run(target: &str, seconds: &str) -> Result<()> {
     }
     tools::require(&[Tool::CppCompiler, Tool::CargoFuzz])?;
 
+    // What is found goes into the first folder, which is not checked in; the second holds the seeds.
+    let (corpus, seeds) = (format!("fuzz/corpus/{target}"), format!("fuzz/corpus-seed/{target}"));
+    std::fs::create_dir_all(root().join(&corpus)).map_err(|error| format!("{corpus}: {error}"))?;
     let limit = format!("-max_total_time={seconds}");
-    step::run("fuzz", cargo(&["fuzz", "run", "--fuzz-dir", "fuzz", target, "--", &limit]).env("RUSTC_BOOTSTRAP", "1"))
+    let arguments = ["fuzz", "run", "--fuzz-dir", "fuzz", target, &corpus, &seeds, "--", &limit];
+    step::run("fuzz", cargo(&arguments).env("RUSTC_BOOTSTRAP", "1"))
 }

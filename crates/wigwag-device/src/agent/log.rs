@@ -21,12 +21,14 @@ impl Log {
 }
 
 impl<W: Write> Log<W> {
-    /// Writes a line. Several lines of text stay several lines; every other control character is shown.
+    /// Writes a line. Further lines of the text are indented below it; every other control character is shown.
     pub(super) fn line(&self, level: &str, text: &str) {
         let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for line in text.lines() {
-            // A log that cannot be written must not stop a device.
-            let _ = writeln!(out, "{level}: {}", escape_str(line));
+        for (index, line) in text.lines().enumerate() {
+            let head = if index == 0 { format!("{level}: ") } else { "  ".to_owned() };
+            // In one write, so that lines of several processes never mix. A log that cannot be written must not stop a
+            // device.
+            let _ = out.write_all(format!("{head}{}\n", escape_str(line)).as_bytes());
         }
     }
 }

@@ -109,6 +109,13 @@ fn starts_with(bytes: &[u8], start: &[u8]) -> bool {
     bytes.len() >= start.len() && bytes.iter().zip(start).all(|(one, other)| one == other)
 }
 
+/// The first place of a byte. `memchr` asks the processor what it can do when it is first called, which on a virtual
+/// machine takes longer than a short command and its answer; so the short ones are looked through without it.
+pub(super) fn find_byte(byte: u8, bytes: &[u8]) -> Option<usize> {
+    const SHORT: usize = 32;
+    if bytes.len() < SHORT { bytes.iter().position(|other| *other == byte) } else { memchr::memchr(byte, bytes) }
+}
+
 impl Starts {
     fn of(choices: &[Choice]) -> Self {
         let mut firsts: Vec<u8> = choices.iter().filter_map(|choice| choice.bytes.first().copied()).collect();
@@ -134,7 +141,7 @@ impl Starts {
     fn find(&self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::None => None,
-            Self::One(a) => memchr::memchr(*a, bytes),
+            Self::One(a) => find_byte(*a, bytes),
             Self::Two(a, b) => memchr::memchr2(*a, *b, bytes),
             Self::Three(a, b, c) => memchr::memchr3(*a, *b, *c, bytes),
             Self::Many(table) => bytes.iter().position(|byte| table.get(usize::from(*byte)) == Some(&true)),

@@ -3,6 +3,7 @@
 use super::super::Program;
 use super::super::compile::{Body, Head, Opening};
 use super::super::frame::EndReason;
+use super::super::literals::find_byte;
 use super::Span;
 use super::machine::{Input, Machine};
 
@@ -15,7 +16,7 @@ impl Machine {
             return None;
         }
         let end = match (body, head.openings.as_slice()) {
-            (Body::UpTo { end, .. }, _) => head.size + memchr::memchr(*end, bytes.get(head.size..)?)?,
+            (Body::UpTo { end, .. }, _) => head.size + find_byte(*end, bytes.get(head.size..)?)?,
             (Body::RestOfSpan { .. }, [opening]) => opening.end(program, bytes).filter(|end| *end <= bytes.len())?,
             (Body::RestOfSpan { .. }, _) => return None,
         };
