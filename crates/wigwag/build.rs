@@ -10,7 +10,9 @@ fn main() {
     let target_is = |key: &str, value: &str| env::var(key).is_ok_and(|is| is == value);
     let gnu_linux = target_is("CARGO_CFG_TARGET_OS", "linux") && target_is("CARGO_CFG_TARGET_ENV", "gnu");
     let native = env::var("HOST").ok() == env::var("TARGET").ok();
-    if gnu_linux && native && has_static_unwinder() {
+    // A static build has it anyway.
+    let dynamic = env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|features| !features.contains("crt-static"));
+    if gnu_linux && native && dynamic && has_static_unwinder() {
         for argument in ["-Wl,--push-state,--whole-archive", "-l:libgcc_eh.a", "-Wl,--pop-state"] {
             println!("cargo::rustc-link-arg-bins={argument}");
         }

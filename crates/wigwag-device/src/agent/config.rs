@@ -34,7 +34,7 @@ pub struct Config {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{}: {cause}", path.display())]
+    #[error("{}: {}", path.display(), wigwag_net::cause::words(cause))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -224,7 +224,7 @@ fn layout_error(key: &str, source: &str, error: &LayoutError) -> String {
     let help = error.help.as_ref().map(|help| format!("\n  help: {help}")).unwrap_or_default();
     let before = source.get(..error.at.start).unwrap_or(source).chars().count();
     let width = source.get(error.at.clone()).map_or(0, |at| at.chars().count()).max(1);
-    format!("{key}: {error}\n  {source}\n  {}{}{help}", " ".repeat(before), "^".repeat(width))
+    format!("the {key} layout: {error}\n  {source}\n  {}{}{help}", " ".repeat(before), "^".repeat(width))
 }
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

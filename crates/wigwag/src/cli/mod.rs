@@ -168,7 +168,7 @@ pub(crate) enum CheckOutput {
                         be a device that is always ready\n  \
                         wigwag listen 4001 --protocol line --echo")]
 pub(crate) struct ListenArgs {
-    /// Where to listen: PORT, HOST:PORT; port 0 lets the system choose
+    /// Where to listen: PORT, or ADDRESS:PORT with an address of this machine; port 0 lets the system choose
     #[arg(value_name = "ADDRESS", default_value = "0.0.0.0:9100")]
     pub(crate) address: String,
     #[command(flatten)]

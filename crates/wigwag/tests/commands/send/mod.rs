@@ -1,0 +1,12 @@
+//! `wigwag send`.
+
+mod answers;
+mod bad_devices;
+mod commands;
+mod foreign_bytes;
+mod interrupts;
+mod layouts;
+mod proxies;
+mod tls;
+mod usage;
+mod wire;

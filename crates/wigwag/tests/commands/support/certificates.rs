@@ -1,0 +1,67 @@
+//! Authorities and certificates that live as long as a test.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
+};
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tempfile::TempDir;
+
+/// A certificate authority, and the folder of its file.
+pub(crate) struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    folder: TempDir,
+}
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        params.distinguished_name.push(DnType::CommonName, "Plant CA");
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        Self { issuer, folder: TempDir::new().unwrap() }
+    }
+
+    /// The file for `--tls-ca`.
+    pub(crate) fn file(&self) -> String {
+        let path: PathBuf = self.folder.path().join("ca.pem");
+        std::fs::write(&path, self.issuer.pem()).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// A device whose certificate is for `name`; its subject is called `subject`.
+    pub(crate) fn device(&self, name: &str, subject: &str) -> ServerConfig {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params(name, subject).signed_by(&key, &self.issuer).unwrap();
+        server(certificate.der().clone(), &key)
+    }
+
+    /// A device for 127.0.0.1 whose certificate no authority has signed.
+    pub(crate) fn self_signed() -> ServerConfig {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params("127.0.0.1", "stranger").self_signed(&key).unwrap();
+        server(certificate.der().clone(), &key)
+    }
+}
+
+fn params(name: &str, subject: &str) -> CertificateParams {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, subject);
+    params.not_before = date_time_ymd(2025, 1, 1);
+    params.not_after = date_time_ymd(2099, 1, 1);
+    params
+}
+
+fn server(certificate: CertificateDer<'static>, key: &KeyPair) -> ServerConfig {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap()
+}
