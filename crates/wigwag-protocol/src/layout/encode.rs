@@ -60,7 +60,7 @@ pub enum EncodeError {
     },
     /// A value holds what would end it.
     #[error(
-        "`{part}` contains {terminator} at byte {offset}, which would end it there: it cannot be sent as one command"
+        "`{part}` contains {terminator} at byte {offset}, which would end it there"
     )]
     ContainsTerminator {
         /// The part.

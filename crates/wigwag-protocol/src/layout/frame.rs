@@ -29,12 +29,12 @@ pub enum EndReason {
 impl fmt::Display for EndReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Size => "fixed size",
+            Self::Size => "size",
             Self::Length => "length",
             Self::Terminator => "terminator",
             Self::Idle => "idle",
-            Self::Eof => "end of connection",
-            Self::Given => "end of bytes",
+            Self::Eof => "eof",
+            Self::Given => "end",
         })
     }
 }

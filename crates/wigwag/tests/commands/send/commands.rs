@@ -93,7 +93,7 @@ fn a_raw_response_ends_with_a_silence_or_with_the_connection() {
         client.close();
     });
 
-    for (device, ended_by) in [(falls_silent, "idle"), (closes, "end of connection")] {
+    for (device, ended_by) in [(falls_silent, "idle"), (closes, "eof")] {
         let raw = ["--protocol", "raw", "go", "--output", "json"];
         let told = wigwag(&[&["send", &device.address()], &raw[..]].concat()).run().json();
 
