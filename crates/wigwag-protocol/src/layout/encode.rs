@@ -59,9 +59,7 @@ pub enum EncodeError {
         problem: String,
     },
     /// A value holds what would end it.
-    #[error(
-        "`{part}` contains {terminator} at byte {offset}, which would end it there"
-    )]
+    #[error("`{part}` contains {terminator} at byte {offset}, which would end it there")]
     ContainsTerminator {
         /// The part.
         part: Arc<str>,

@@ -48,10 +48,7 @@ fn bytes_past_max_are_refused_when_encoding() {
 #[test]
 fn a_part_that_holds_the_literal_which_ends_it_is_refused_and_named() {
     let error = encode_error(&frame("<ESC> body <CR>"), [("body", bytes(b"STATUS\r\x1BREBOOT"))]);
-    assert_eq!(
-        error.to_string(),
-        "`body` contains <CR> at byte 6, which would end it there"
-    );
+    assert_eq!(error.to_string(), "`body` contains <CR> at byte 6, which would end it there");
     let error = encode_error(&frame("a <','|';'> b <CR LF>"), [("a", bytes(b"x;y")), ("b", bytes(b"z"))]);
     assert!(error.to_string().starts_with("`a` contains ;"), "{error}");
     let error = encode_error(&frame("body <CR LF CR>"), [("body", bytes(b"x\r\n"))]);
