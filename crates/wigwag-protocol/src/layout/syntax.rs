@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::error::LayoutError;
 use crate::bytes::notation;
+use crate::units;
 
 /// Deeper nesting of records than anything real; it bounds the recursion.
 const MAX_DEPTH: usize = 16;
@@ -497,18 +498,12 @@ impl<'s> Reader<'s> {
 
     /// `250ms` or `2s`, from 1 ms to an hour.
     fn duration(&mut self) -> Result<Duration, LayoutError> {
-        const HOUR_MS: u64 = 3_600_000;
+        const SHORTEST: Duration = Duration::from_millis(1);
+        const LONGEST: Duration = Duration::from_secs(60 * 60);
         self.skip_space();
         let word = self.angle_word();
-        let milliseconds = if let Some(number) = word.text.strip_suffix("ms") {
-            number.parse::<u64>().ok()
-        } else if let Some(number) = word.text.strip_suffix('s') {
-            number.parse::<u64>().ok().and_then(|seconds| seconds.checked_mul(1000))
-        } else {
-            None
-        };
-        match milliseconds {
-            Some(milliseconds) if (1..=HOUR_MS).contains(&milliseconds) => Ok(Duration::from_millis(milliseconds)),
+        match units::parse_duration(&word.text) {
+            Ok(duration) if (SHORTEST..=LONGEST).contains(&duration) => Ok(duration),
             _ => Err(LayoutError::new(
                 word.at,
                 "IDLE takes a time from 1ms to 1 hour, as in `<IDLE 200ms>` or `<IDLE 2s>`",
