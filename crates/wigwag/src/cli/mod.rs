@@ -82,8 +82,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = SEND_EXAMPLES)]
 pub(crate) struct SendArgs {
-    /// The device: HOST, HOST:PORT, [IPv6]:PORT
-    #[arg(value_name = "HOST")]
+    #[arg(value_name = "HOST", help = "The device: HOST, HOST:PORT, [IPv6]:PORT")]
     pub(crate) target: String,
     #[command(flatten)]
     pub(crate) message: MessageArgs,
@@ -140,8 +139,7 @@ Exit codes: 0 answered · 2 usage, nothing sent · 3 the device said no · 4 pro
 #[command(after_help = "Examples:\n  wigwag check 10.0.0.7\n  wigwag check dev-7:4001 --tls --tls-ca plant-ca.pem\n\n\
                         Exit codes: 0 reachable · 2 usage · 4 unreachable")]
 pub(crate) struct CheckArgs {
-    /// The device: HOST, HOST:PORT, [IPv6]:PORT; port 9100 unless said
-    #[arg(value_name = "HOST")]
+    #[arg(value_name = "HOST", help = "The device: HOST, HOST:PORT, [IPv6]:PORT; port 9100 unless said")]
     pub(crate) target: String,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
