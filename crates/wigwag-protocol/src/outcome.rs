@@ -115,6 +115,18 @@ impl Outcome {
 }
 
 impl Unreachable {
+    /// What could not be done, to be put before the cause.
+    pub const fn failure(self) -> &'static str {
+        match self {
+            Self::Dns => "could not resolve the name",
+            Self::Refused | Self::NoRoute | Self::Timeout | Self::Local => "could not connect",
+            Self::Tls => "could not agree on TLS",
+            Self::Proxy => "could not connect through the proxy",
+            Self::Dropped | Self::Greeting => "could not send",
+            Self::Login => "could not log in",
+        }
+    }
+
     /// The reason's word.
     pub const fn word(self) -> &'static str {
         match self {

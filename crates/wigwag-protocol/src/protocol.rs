@@ -116,17 +116,23 @@ impl Protocol {
     ///
     /// A layout cannot be compiled, or the response cannot end.
     pub fn new(name: &str, request: &str, response: &str) -> Result<Self, LayoutError> {
-        Ok(Self {
+        let options = Options::default();
+        Ok(Self::of(name, Self::request_layout(request, &options)?, Layout::frame(response, &options)?))
+    }
+
+    /// The same of layouts that are compiled already.
+    pub fn of(name: &str, request: Layout, response: Layout) -> Self {
+        Self {
             name: name.to_owned(),
             port: None,
-            request: Self::request_layout(request)?,
-            response: Layout::frame(response, &Options::default())?,
+            request,
+            response,
             errors: Vec::new(),
             greeting: None,
             after_send: AfterSend::Open,
             trim: false,
             times: Times::default(),
-        })
+        }
     }
 
     /// Compiles the layout of a request: one that ends by itself if it can, else one that can only be written.
@@ -134,8 +140,8 @@ impl Protocol {
     /// # Errors
     ///
     /// What is wrong and where.
-    pub fn request_layout(source: &str) -> Result<Layout, LayoutError> {
-        Layout::frame(source, &Options::default()).or_else(|_| Layout::body(source, &Options::default()))
+    pub fn request_layout(source: &str, options: &Options) -> Result<Layout, LayoutError> {
+        Layout::frame(source, options).or_else(|_| Layout::body(source, options))
     }
 }
 

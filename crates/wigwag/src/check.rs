@@ -265,7 +265,7 @@ impl Found {
     /// What went wrong, in one line, without the device's name.
     fn error(&self) -> Option<String> {
         match (&self.failure, &self.banner) {
-            (Some(error), _) => Some(format!("{}: {error}", verb(error.reason))),
+            (Some(error), _) => Some(format!("{}: {error}", error.reason.failure())),
             (None, Banner::Dropped { how, .. }) => {
                 Some(format!("connected, but the connection was {how} before anything was sent"))
             }
@@ -309,21 +309,6 @@ impl Found {
         set("banner", said.map(|said| json!({ "hex": hex::encode(said), "text": escape(said).to_string() })));
         set("dropped", how.map(|how| json!(how)));
         found
-    }
-}
-
-fn verb(reason: Unreachable) -> &'static str {
-    match reason {
-        Unreachable::Dns => "could not resolve the name",
-        Unreachable::Tls => "could not agree on TLS",
-        Unreachable::Proxy => "could not connect through the proxy",
-        Unreachable::Refused
-        | Unreachable::NoRoute
-        | Unreachable::Timeout
-        | Unreachable::Dropped
-        | Unreachable::Greeting
-        | Unreachable::Login
-        | Unreachable::Local => "could not connect",
     }
 }
 

@@ -141,11 +141,28 @@ impl Config {
 
 impl File {
     fn protocol(&self) -> Result<Protocol, String> {
+        let max = self.limits.request;
+        if !(1..=MAX_LIMIT).contains(&max) {
+            return Err(format!("limits.request must be from 1 byte to {MAX_LIMIT}"));
+        }
+        let request = |source: &str| {
+            let options = Options { max, ..Options::default() };
+            Layout::frame(source, &options).map_err(|error| layout_error("request", source, &error))
+        };
+        let response = |source: &str| {
+            Layout::frame(source, &Options::default()).map_err(|error| layout_error("response", source, &error))
+        };
         let mut protocol = match (&self.protocol, &self.request, &self.response) {
-            (Some(name), _, _) => Protocol::built_in(name, LineEnd::default()).ok_or_else(|| unknown_protocol(name))?,
-            (None, Some(request), Some(response)) => {
-                let parts = Protocol::new("layouts", request, response);
-                parts.map_err(|error| self.layout_error(&error))?
+            (Some(name), own_request, own_response) => {
+                let built_in = Protocol::built_in(name, LineEnd::default()).ok_or_else(|| unknown_protocol(name))?;
+                Protocol {
+                    request: request(own_request.as_deref().unwrap_or(built_in.request.source()))?,
+                    response: response(own_response.as_deref().unwrap_or(built_in.response.source()))?,
+                    ..built_in
+                }
+            }
+            (None, Some(own_request), Some(own_response)) => {
+                Protocol::of("layouts", request(own_request)?, response(own_response)?)
             }
             (None, _, _) => {
                 return Err(
@@ -153,33 +170,12 @@ impl File {
                 );
             }
         };
-        let max = self.limits.request;
-        if !(1..=MAX_LIMIT).contains(&max) {
-            return Err(format!("limits.request must be from 1 byte to {MAX_LIMIT}"));
-        }
-        let request = self.request.as_deref().unwrap_or(protocol.request.source()).to_owned();
-        protocol.request = Layout::frame(&request, &Options { max, ..Options::default() })
-            .map_err(|error| layout_error("request", &request, &error))?;
-        if let Some(response) = &self.response {
-            protocol.response = Layout::frame(response, &Options::default())
-                .map_err(|error| layout_error("response", response, &error))?;
-        }
         if let Some(error) = &self.error {
             let layout =
                 Layout::body(error, &Options::default()).map_err(|wrong| layout_error("error", error, &wrong))?;
             protocol.errors.push(layout);
         }
         Ok(protocol)
-    }
-
-    /// Tells which of the two layouts an error is in.
-    fn layout_error(&self, error: &LayoutError) -> String {
-        let request = self.request.as_deref().unwrap_or_default();
-        let response = self.response.as_deref().unwrap_or_default();
-        match Protocol::request_layout(request) {
-            Err(error) => layout_error("request", request, &error),
-            Ok(_) => layout_error("response", response, error),
-        }
     }
 }
 

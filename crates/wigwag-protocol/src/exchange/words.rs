@@ -43,16 +43,7 @@ pub(super) struct Written {
 // ---- before the commit point ----
 
 pub(super) fn unreachable(reason: Unreachable, cause: &str) -> String {
-    match reason {
-        Unreachable::Dns => format!("could not resolve the name: {cause}"),
-        Unreachable::Refused | Unreachable::NoRoute | Unreachable::Timeout | Unreachable::Local => {
-            format!("could not connect: {cause}")
-        }
-        Unreachable::Tls => format!("could not agree on TLS: {cause}"),
-        Unreachable::Proxy => format!("could not connect through the proxy: {cause}"),
-        Unreachable::Dropped | Unreachable::Greeting => format!("could not send: {cause}"),
-        Unreachable::Login => format!("could not log in: {cause}"),
-    }
+    format!("{}: {cause}", reason.failure())
 }
 
 pub(super) fn not_resolved(limit: Limit) -> String {

@@ -93,8 +93,7 @@ impl RequestArgs {
         let mut protocol = Protocol::built_in(name, line_end).ok_or_else(|| unknown(name))?;
         if self.request.is_some() || self.max.is_some() {
             let request = self.request.as_deref().unwrap_or(protocol.request.source()).to_owned();
-            let options = self.options();
-            let layout = Layout::frame(&request, &options).or_else(|_| Layout::body(&request, &options));
+            let layout = Protocol::request_layout(&request, &self.options());
             protocol.request = layout.map_err(|error| Problem::layout("--request", &request, error))?;
         }
         Ok(protocol)
