@@ -11,19 +11,76 @@ use tokio::net::TcpStream;
 use tokio::time::{timeout, timeout_at};
 use wigwag_net::Clock;
 use wigwag_net::accept::{self, Accepted, Limits, Listener, Stats, Stop};
-use wigwag_protocol::exchange::{Answer, Request, Session, SessionLimits, Transmit};
+use wigwag_protocol::exchange::{Answer, Opening, Request, Session, SessionLimits, Transmit};
 use wigwag_protocol::layout::EncodeError;
 use wigwag_protocol::protocol::Protocol;
 
 /// What a device does with its commands.
 pub trait Actions: Send + Sync + 'static {
+    /// How a client is received. By default it is let in without a word.
+    fn welcome(&self, client: &Client) -> Welcome {
+        let _ = client;
+        Welcome::default()
+    }
+
     /// Acts on a request and says how it is answered. Requests of one client come one after the other.
-    fn answer(&self, peer: SocketAddr, request: &Request) -> impl Future<Output = Answer> + Send;
+    fn answer(&self, client: &Client, request: &Request) -> impl Future<Output = Reaction> + Send;
 
     /// Something happened on a client's connection.
-    fn saw(&self, peer: SocketAddr, event: Event<'_>) {
-        let _ = (peer, event);
+    fn saw(&self, client: &Client, event: Event<'_>) {
+        let _ = (client, event);
     }
+}
+
+/// A client that is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client {
+    /// Its address.
+    pub peer: SocketAddr,
+    /// The address of ours that it connected to.
+    pub local: SocketAddr,
+}
+
+/// How a client is received.
+#[derive(Debug, Clone, Default)]
+pub struct Welcome {
+    /// What the protocol says first, and what the client has to know.
+    pub opening: Opening,
+    /// Bytes before all that, which are no part of the protocol.
+    pub banner: Vec<u8>,
+    /// How its half-close is treated.
+    pub on_half_close: OnHalfClose,
+    /// It is reset at once.
+    pub turned_away: bool,
+}
+
+/// How a request is answered, and what becomes of the connection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reaction {
+    /// What is said.
+    pub answer: Answer,
+    /// How it is said.
+    pub manner: Manner,
+}
+
+impl From<Answer> for Reaction {
+    fn from(answer: Answer) -> Self {
+        Self { answer, manner: Manner::InOne }
+    }
+}
+
+/// How an answer is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Manner {
+    /// In one piece.
+    #[default]
+    InOne,
+    /// Each byte in a segment of its own.
+    ByteByByte,
+    /// And then the connection is closed.
+    ThenClose,
+    /// And then the connection is reset.
+    ThenReset,
 }
 
 /// What happens on a client's connection.
@@ -66,8 +123,6 @@ pub struct Device<A> {
     pub protocol: Arc<Protocol>,
     /// What it does.
     pub actions: A,
-    /// How it treats a half-close.
-    pub on_half_close: OnHalfClose,
     /// What each client may take.
     pub limits: SessionLimits,
 }
@@ -85,21 +140,38 @@ pub async fn serve<A: Actions>(listener: Listener, device: Arc<Device<A>>, limit
 impl<A: Actions> Device<A> {
     async fn attend(&self, accepted: Accepted, clock: Clock) {
         let Accepted { stream, peer, stop, .. } = accepted;
-        self.actions.saw(peer, Event::Connected);
-        let mut conversation = Conversation { device: self, stream, peer, clock };
-        if let Err(error) = conversation.run(&stop).await {
-            self.actions.saw(peer, Event::Broke(&error));
+        // It fails only on a connection that is gone already, where nothing hangs on it any more.
+        let client = Client { peer, local: stream.local_addr().unwrap_or(peer) };
+        let welcome = self.actions.welcome(&client);
+        self.actions.saw(&client, Event::Connected);
+        let on_half_close = welcome.on_half_close;
+        let mut conversation =
+            Conversation { device: self, stream, client, clock, on_half_close, manner: Manner::InOne };
+        let ended = match welcome.turned_away {
+            true => Ok(Ending::Reset),
+            false => conversation.run(welcome, &stop).await,
+        };
+        match ended {
+            Ok(Ending::Closed) => conversation.close().await,
+            Ok(Ending::Reset) => conversation.reset(),
+            Ok(Ending::Dropped) => {}
+            Err(error) => {
+                self.actions.saw(&client, Event::Broke(&error));
+                conversation.close().await;
+            }
         }
-        conversation.close().await;
-        self.actions.saw(peer, Event::Closed);
+        self.actions.saw(&client, Event::Closed);
     }
 }
 
 struct Conversation<'d, A> {
     device: &'d Device<A>,
     stream: TcpStream,
-    peer: SocketAddr,
+    client: Client,
     clock: Clock,
+    on_half_close: OnHalfClose,
+    /// How the present answer is said.
+    manner: Manner,
 }
 
 /// What a wait for the client brought.
@@ -109,20 +181,41 @@ enum Woken {
     Stopped,
 }
 
+/// How a connection ends from our side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// So that the last answer arrives.
+    Closed,
+    /// As it is.
+    Dropped,
+    Reset,
+}
+
 impl<A: Actions> Conversation<'_, A> {
-    async fn run(&mut self, stop: &Stop) -> io::Result<()> {
-        let mut session = Session::new(self.device.protocol.clone(), self.device.limits, self.clock.now());
+    async fn run(&mut self, welcome: Welcome, stop: &Stop) -> io::Result<Ending> {
+        let Welcome { opening, banner, .. } = welcome;
+        if !banner.is_empty() {
+            self.stream.write_all(&banner).await?;
+            self.saw(Event::Wrote(&banner));
+        }
+        let mut session = Session::new(self.device.protocol.clone(), self.device.limits, &opening, self.clock.now());
+        drop(opening);
         let mut stopping = false;
         while !session.is_over() {
             if let Some(request) = session.poll_request(self.clock.now()) {
                 if !self.act(&mut session, &request).await {
-                    return Ok(());
+                    return Ok(Ending::Dropped);
                 }
                 continue;
             }
             if session.poll_transmit().is_some() {
                 self.write(&mut session).await?;
                 continue;
+            }
+            match self.manner {
+                Manner::ThenClose => return Ok(Ending::Closed),
+                Manner::ThenReset => return Ok(Ending::Reset),
+                Manner::InOne | Manner::ByteByByte => {}
             }
             if session.is_over() {
                 break;
@@ -148,7 +241,7 @@ impl<A: Actions> Conversation<'_, A> {
                     if let Some(request) = session.handle_deadline(self.clock.now())
                         && !self.act(&mut session, &request).await
                     {
-                        return Ok(());
+                        return Ok(Ending::Dropped);
                     }
                     if session.is_over() {
                         self.saw(Event::Idle);
@@ -156,7 +249,7 @@ impl<A: Actions> Conversation<'_, A> {
                 }
             }
         }
-        Ok(())
+        Ok(Ending::Closed)
     }
 
     /// Waits until something can be read; for ever where nothing is to be read now.
@@ -165,24 +258,25 @@ impl<A: Actions> Conversation<'_, A> {
     }
 
     fn saw(&self, event: Event<'_>) {
-        self.device.actions.saw(self.peer, event);
+        self.device.actions.saw(&self.client, event);
     }
 
     /// Acts on a request; false if the client is dropped over it.
-    async fn act(&self, session: &mut Session, request: &Request) -> bool {
+    async fn act(&mut self, session: &mut Session, request: &Request) -> bool {
         self.saw(Event::Requested(request));
-        let acting = self.device.actions.answer(self.peer, request);
-        let answer = match self.device.on_half_close {
+        let acting = self.device.actions.answer(&self.client, request);
+        let Reaction { answer, manner } = match self.on_half_close {
             OnHalfClose::Answers => acting.await,
             OnHalfClose::Drops => tokio::select! {
-                answer = acting => answer,
+                reaction = acting => reaction,
                 () = self.client_closes() => {
                     self.saw(Event::HalfClosed);
                     return false;
                 }
             },
         };
-        if let Err(error) = session.answer(answer) {
+        self.manner = manner;
+        if let Err(error) = session.answer(request, &answer) {
             self.saw(Event::Unanswerable(&error));
         }
         true
@@ -208,7 +302,7 @@ impl<A: Actions> Conversation<'_, A> {
             Ok(0) => {
                 self.saw(Event::HalfClosed);
                 session.handle_eof(now);
-                if self.device.on_half_close == OnHalfClose::Drops {
+                if self.on_half_close == OnHalfClose::Drops {
                     return Err(io::ErrorKind::ConnectionAborted.into());
                 }
             }
@@ -232,10 +326,14 @@ impl<A: Actions> Conversation<'_, A> {
                 session.handle_half_closed();
                 Ok(())
             }
-            Some(Transmit::Bytes(answer)) => match self.stream.try_write(answer) {
+            Some(Transmit::Bytes(answer)) => match self.stream.try_write(self.piece(answer)) {
                 Ok(count) => {
                     self.saw(Event::Wrote(answer.get(..count).unwrap_or(answer)));
                     session.handle_written(count, self.clock.now());
+                    if self.manner == Manner::ByteByByte {
+                        // Else the kernel would put them together again.
+                        tokio::time::sleep(Duration::from_millis(1)).await;
+                    }
                     Ok(())
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -250,6 +348,20 @@ impl<A: Actions> Conversation<'_, A> {
                 Err(error) => Err(error),
             },
         }
+    }
+
+    /// As much of an answer as is written at once.
+    fn piece<'b>(&self, answer: &'b [u8]) -> &'b [u8] {
+        match self.manner {
+            Manner::ByteByByte => answer.get(..1).unwrap_or(answer),
+            Manner::InOne | Manner::ThenClose | Manner::ThenReset => answer,
+        }
+    }
+
+    /// Ends the connection as a crash does.
+    fn reset(&self) {
+        // Where it fails the connection is closed instead, which is all that is left to do.
+        let _ = self.stream.set_zero_linger();
     }
 
     /// Closes so that the last answer arrives: bytes left unread would turn the close into a reset, which can overtake it.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use tokio::time::timeout_at;
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::{Exchange, Failure, Transmit};
+use wigwag_protocol::exchange::{Exchange, Failure, Secrets, Transmit};
 
 use crate::cause;
 use crate::clock::Clock;
@@ -32,12 +32,14 @@ pub enum Event<'a> {
     Tunnelled,
     /// TLS is agreed on.
     Secured(TlsFacts<'a>),
-    /// The kernel took these bytes.
-    Wrote(&'a [u8]),
+    /// The kernel took these bytes, of which some may never be shown.
+    Wrote(&'a [u8], &'a Secrets),
+    /// With the bytes that it just took the first one of the command has left.
+    Committed,
     /// The sending side was closed.
     HalfClosed(HalfClose),
-    /// These bytes came.
-    Received(&'a [u8]),
+    /// These bytes came, of which some may never be shown.
+    Received(&'a [u8], &'a Secrets),
     /// The device sends nothing more.
     Closed(Received),
     /// The connection broke.
@@ -59,14 +61,14 @@ impl Watch for () {
 ///
 /// The exchange's deadline bounds the dial. Give the dialer the time-out for connecting all the same: it shares it among
 /// the addresses of a name. When the future is dropped the connection is closed, and the exchange knows exactly how many
-/// bytes of its command the kernel took.
+/// bytes of its command the kernel took. What is returned is a connection that may carry another command.
 pub async fn drive(
     exchange: &mut Exchange,
     dialer: &Dialer,
     endpoint: &Endpoint,
     clock: Clock,
     watch: &mut impl Watch,
-) {
+) -> Option<Connection> {
     let deadline = exchange.deadline();
     let dialled = {
         let mut note = |progress: Progress<'_>| note_progress(exchange, dialer, progress, clock, watch);
@@ -79,16 +81,31 @@ pub async fn drive(
     let now = clock.now();
     let Ok(dialled) = dialled else {
         exchange.handle_deadline(deadline.map_or(now, |deadline| deadline.max(now)));
-        return;
+        return None;
     };
     match dialled {
-        Ok(mut connection) => {
-            exchange.handle_open(now);
-            converse(exchange, &mut connection, clock, watch).await;
-            connection.close();
+        Ok(connection) => drive_on(exchange, connection, clock, watch).await,
+        Err(error) => {
+            exchange.handle_unreachable(error.reason, &error.message, error.hint, now);
+            None
         }
-        Err(error) => exchange.handle_unreachable(error.reason, &error.message, error.hint, now),
     }
+}
+
+/// Drives `exchange` over a connection that stands, until it is over.
+pub async fn drive_on(
+    exchange: &mut Exchange,
+    mut connection: Connection,
+    clock: Clock,
+    watch: &mut impl Watch,
+) -> Option<Connection> {
+    exchange.handle_open(clock.now());
+    converse(exchange, &mut connection, clock, watch).await;
+    if exchange.keeps_connection() {
+        return Some(connection);
+    }
+    connection.close();
+    None
 }
 
 fn note_progress(
@@ -158,9 +175,13 @@ async fn converse(exchange: &mut Exchange, connection: &mut Connection, clock: C
             }
             Ok(Done::Turn(Turn::Wrote(count))) => {
                 if let Some(Transmit::Bytes(out)) = exchange.poll_transmit() {
-                    watch.saw(Event::Wrote(out.get(..count).unwrap_or(out)), now);
+                    watch.saw(Event::Wrote(out.get(..count).unwrap_or(out), exchange.secrets()), now);
                 }
+                let was_committed = exchange.is_committed();
                 exchange.handle_written(count, now);
+                if exchange.is_committed() && !was_committed {
+                    watch.saw(Event::Committed, now);
+                }
             }
             Ok(Done::Turn(Turn::Received(received))) => note_received(exchange, received, &buffer, now, watch),
             Err(error) => {
@@ -183,7 +204,7 @@ fn note_received(exchange: &mut Exchange, received: Received, buffer: &[u8], now
     match received {
         Received::Bytes(count) => {
             let bytes = buffer.get(..count).unwrap_or(buffer);
-            watch.saw(Event::Received(bytes), now);
+            watch.saw(Event::Received(bytes, exchange.secrets()), now);
             exchange.receive(bytes, now);
         }
         Received::End => {

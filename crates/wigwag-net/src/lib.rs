@@ -4,6 +4,7 @@
 //! - [`dial`]: from an endpoint to a connection: names, source address, SOCKS5, TLS, and one honest line when it fails.
 //! - [`connection`]: what a driver needs of a connection, with an exact commit point.
 //! - [`drive`]: an exchange over a connection.
+//! - [`channel`]: one device, command after command.
 //! - [`accept`]: the device half: listen, serve within limits, stop gracefully.
 //!
 //! Nothing here knows what the bytes mean. Every future may be dropped at any await: its sockets are closed and no task
@@ -12,6 +13,8 @@
 
 pub mod accept;
 pub mod cause;
+#[cfg(feature = "dial")]
+pub mod channel;
 mod clock;
 #[cfg(feature = "dial")]
 pub mod connection;
@@ -23,6 +26,8 @@ pub mod endpoint;
 #[cfg(feature = "dial")]
 pub mod tls;
 
+#[cfg(feature = "dial")]
+pub use channel::Channel;
 pub use clock::Clock;
 #[cfg(feature = "dial")]
 pub use connection::{Connection, HalfClose, Received, Turn};

@@ -10,6 +10,7 @@ use wigwag_protocol::Moment;
 use wigwag_protocol::bytes::display::{escape, escape_str};
 use wigwag_protocol::bytes::hex;
 use wigwag_protocol::outcome::Unreachable;
+use wigwag_protocol::protocol::Times;
 use wigwag_protocol::units::show_duration;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
@@ -27,7 +28,7 @@ const BANNER: usize = 4096;
 
 pub(crate) fn run(arguments: CheckArgs) -> Result<Exit, Problem> {
     let endpoint = cli::endpoint(&arguments.target, Some(PORT))?;
-    let dialer = arguments.connect.dialer()?;
+    let dialer = arguments.connect.dialer(Times::default().connect)?;
     let runtime = runtime()?;
     let found = runtime.block_on(async {
         let mut interrupts = Interrupts::new()?;

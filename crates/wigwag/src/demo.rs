@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use wigwag_device::serve::{Actions, Device, OnHalfClose, serve};
+use wigwag_device::serve::{Actions, Client, Device, OnHalfClose, Reaction, Welcome, serve};
 use wigwag_net::accept::{Limits, Listener, Stats, Stop};
 use wigwag_protocol::bytes::display::escape;
 use wigwag_protocol::exchange::{Answer, End, Request, SessionLimits};
 use wigwag_protocol::layout::{Layout, Options, Value};
 use wigwag_protocol::outcome::Outcome;
-use wigwag_protocol::protocol::{LineEnd, Protocol};
+use wigwag_protocol::protocol::{Classes, ErrorClass, Form};
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 use crate::problem::Problem;
+use crate::protocols;
 use crate::report;
 use crate::send::{self, Interrupts, Plan, runtime};
 
@@ -201,35 +202,41 @@ impl Actor {
 
     fn device(&self) -> Result<Device<Behaviour>, Problem> {
         let problem = |source: &str, error| Problem::layout("demo", source, error);
-        let mut protocol = Protocol::built_in(self.protocol, LineEnd::default())
-            .ok_or_else(|| Problem::Fault(format!("there is no protocol {}", self.protocol)))?;
+        let frame = |source: &str| {
+            let layout = Layout::frame(source, &Options::default()).map_err(|error| problem(source, error))?;
+            Ok::<_, Problem>(Arc::new(Form::of(layout)))
+        };
+        let mut protocol = protocols::read(self.protocol)?;
         let [request, response, error] = self.layouts;
         if let Some(request) = request {
-            protocol.request = Layout::frame(request, &Options::default()).map_err(|error| problem(request, error))?;
+            protocol.request = frame(request)?;
         }
         if let Some(response) = response {
-            protocol.response =
-                Layout::frame(response, &Options::default()).map_err(|error| problem(response, error))?;
+            protocol.response = frame(response)?;
         }
         if let Some(error) = error {
-            protocol.errors.push(Layout::body(error, &Options::default()).map_err(|wrong| problem(error, wrong))?);
+            let layout = Layout::body(error, &Options::default()).map_err(|wrong| problem(error, wrong))?;
+            protocol.classes = Arc::new(Classes { error: vec![ErrorClass::of(layout)], ..Classes::default() });
         }
-        let on_half_close = match self.behaviour {
-            Behaviour::DropsOnHalfClose => OnHalfClose::Drops,
-            Behaviour::Answers(_) | Behaviour::SaysNo(_) | Behaviour::Silent => OnHalfClose::Answers,
-        };
         Ok(Device {
             protocol: Arc::new(protocol),
             actions: self.behaviour,
-            on_half_close,
             limits: SessionLimits { idle: Duration::from_secs(30) },
         })
     }
 }
 
 impl Actions for Behaviour {
-    async fn answer(&self, _peer: SocketAddr, _request: &Request) -> Answer {
-        match self {
+    fn welcome(&self, _client: &Client) -> Welcome {
+        let on_half_close = match self {
+            Self::DropsOnHalfClose => OnHalfClose::Drops,
+            Self::Answers(_) | Self::SaysNo(_) | Self::Silent => OnHalfClose::Answers,
+        };
+        Welcome { on_half_close, ..Welcome::default() }
+    }
+
+    async fn answer(&self, _client: &Client, _request: &Request) -> Reaction {
+        let answer = match self {
             Self::Answers(body) => Answer::Body(body.to_vec()),
             Self::SaysNo(text) => Answer::Error(Value::Text((*text).to_owned())),
             // It keeps the connection, as a device does that is busy with something else.
@@ -239,6 +246,7 @@ impl Actions for Behaviour {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 Answer::Body(b"READY".to_vec())
             }
-        }
+        };
+        answer.into()
     }
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::io::{self, IsTerminal};
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::layout::LayoutError;
+use wigwag_protocol::protocol::FileError;
 
 use crate::exit::Exit;
 
@@ -45,7 +46,18 @@ impl Problem {
         message: String,
         help: Option<String>,
     ) -> Self {
-        Self::Marked(Box::new(Marked { name: name.to_owned(), source: source.to_owned(), at, message, help }))
+        let source = Source::Argument(harmless(source));
+        Self::Marked(Box::new(Marked { name: name.to_owned(), source, at, message, help }))
+    }
+
+    /// A file that is not what it should be, at some place if that is known.
+    pub(crate) fn in_file(path: &str, text: &str, error: FileError) -> Self {
+        let FileError { message, help, at } = error;
+        let Some(at) = at else {
+            return Self::Usage { message: format!("{path}: {message}"), help };
+        };
+        let source = Source::File(NamedSource::new(path, harmless(text)));
+        Self::Marked(Box::new(Marked { name: path.to_owned(), source, at, message, help }))
     }
 
     pub(crate) fn exit(&self) -> Exit {
@@ -84,15 +96,37 @@ impl fmt::Display for Problem {
 #[derive(Debug)]
 pub(crate) struct Marked {
     name: String,
-    source: String,
+    source: Source,
     at: std::ops::Range<usize>,
     message: String,
     help: Option<String>,
 }
 
+#[derive(Debug)]
+enum Source {
+    Argument(String),
+    /// Its name and the line are shown, too.
+    File(NamedSource<String>),
+}
+
+/// The text with nothing in it that could act on a terminal; every character keeps its place.
+fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let inert = c == '\n'
+            || c == '\t'
+            || !c.is_control() && escape_str(c.encode_utf8(&mut [0; 4])).to_string().starts_with(c);
+        match inert {
+            true => shown.push(c),
+            false => shown.extend(std::iter::repeat_n('?', c.len_utf8())),
+        }
+    }
+    shown
+}
+
 impl fmt::Display for Marked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.message)
+        write!(f, "{}: {}", escape_str(&self.name), escape_str(&self.message))
     }
 }
 
@@ -104,7 +138,10 @@ impl Diagnostic for Marked {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
+        match &self.source {
+            Source::Argument(text) => Some(text),
+            Source::File(file) => Some(file),
+        }
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {

@@ -1,16 +1,17 @@
 //! `wigwag send`: one command to one device.
 
 use std::cell::Cell;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use wigwag_net::drive::{Event, Watch, drive};
 use wigwag_net::{Clock, Dialer, Endpoint};
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::{End, Exchange, Expect};
-use wigwag_protocol::layout::{Context, Encoded, Fields, Value};
-use wigwag_protocol::protocol::{Protocol, Times};
+use wigwag_protocol::bytes::display::escape_str;
+use wigwag_protocol::exchange::{End, Exchange, Link};
+use wigwag_protocol::layout::Fields;
+use wigwag_protocol::protocol::{Call, Protocol, Times};
 
 use crate::cli::{self, SendArgs};
 use crate::exit::Exit;
@@ -27,61 +28,74 @@ pub(crate) struct Plan {
     pub(crate) protocol: Arc<Protocol>,
     /// The command as it was typed, where it was.
     pub(crate) command: Option<String>,
-    pub(crate) request: Encoded,
+    pub(crate) call: Arc<Call>,
+    secrets: Fields,
 }
 
 impl Plan {
     pub(crate) fn new(arguments: &SendArgs) -> Result<Self, Problem> {
-        let mut protocol = arguments.protocol.protocol()?;
-        protocol.times = Times {
-            connect: arguments.connect.connect_timeout,
-            first: arguments.first_timeout,
-            idle: arguments.idle_timeout,
-            total: arguments.total_timeout,
-        };
+        let protocol = arguments.protocol.protocol()?;
         let endpoint = cli::endpoint(&arguments.target, protocol.port)?;
-        let request = encode(&protocol, arguments.message.body()?)?;
+        let secrets = arguments.secrets.read()?;
+        let call = arguments.message.call(&protocol, &secrets)?;
+        if arguments.effect.is_some() && call.command().is_some() {
+            return Err(Problem::usage("the protocol says itself what the effect of its commands is")
+                .with_help("--effect is for bodies: text, --hex, --file"));
+        }
+        let call = match arguments.effect {
+            Some(effect) => call.with_effect(effect.into()),
+            None => call,
+        };
+        let declared = *call.times();
+        let times = Times {
+            connect: arguments.connect.connect_timeout.unwrap_or(declared.connect),
+            first: arguments.first_timeout.unwrap_or(declared.first),
+            idle: arguments.idle_timeout.unwrap_or(declared.idle),
+            total: arguments.total_timeout.unwrap_or(declared.total),
+        };
         Ok(Self {
             device: arguments.target.clone(),
             endpoint,
-            dialer: arguments.connect.dialer()?,
+            dialer: arguments.connect.dialer(declared.connect)?,
             protocol: Arc::new(protocol),
             command: arguments.message.shown(),
-            request,
+            call: Arc::new(call.with_times(times)),
+            secrets,
         })
+    }
+
+    /// What a person has to be asked about.
+    fn hazard(&self) -> Option<&str> {
+        self.call.command()?.hazard.as_deref()
     }
 }
 
-fn encode(protocol: &Protocol, body: Option<Vec<u8>>) -> Result<Encoded, Problem> {
-    let layout = &protocol.request;
-    let takes_body = layout.wanted().any(|part| part == "body");
-    let fields = match body {
-        Some(body) if takes_body => Fields::from([("body", Value::Bytes(body))]),
-        Some(_) => {
-            return Err(Problem::usage("the request layout has no part `body` that could hold the command")
-                .with_help(format!("the layout is: {}", layout.source())));
-        }
-        None if takes_body => {
-            return Err(
-                Problem::usage("no command was given").with_help("wigwag send HOST COMMAND, or --text, --hex, --file")
-            );
-        }
-        None => Fields::new(),
-    };
-    if let Some(part) = layout.wanted().find(|part| *part != "body") {
-        return Err(Problem::usage(format!("nothing says what the part `{part}` of the request layout should be"))
-            .with_help(format!("give it a value in the layout, as in `{part}:u8=17`")));
+/// A number that no other program has started from.
+pub(crate) fn random() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+/// Asks whether a hazard is meant. Only on a terminal; elsewhere `--yes` has to say so.
+fn confirm(plan: &Plan, hazard: &str) -> Result<(), Problem> {
+    let name = plan.command.as_deref().unwrap_or("the command");
+    let what = format!("{name} {hazard}");
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Err(Problem::usage(format!("{what}; nothing was sent")).with_help("add --yes if that is meant"));
     }
-    let encoded = layout.encode(&fields, &Context::default());
-    let encoded = encoded.map_err(|error| Problem::usage(format!("the command cannot be sent: {error}")))?;
-    if encoded.bytes.is_empty() {
-        return Err(Problem::usage("the command is empty: there is nothing to send"));
+    let _ = write!(io::stderr(), "{} on {}. Type yes to go on: ", escape_str(&what), escape_str(&plan.device));
+    let mut answer = String::new();
+    match io::stdin().read_line(&mut answer) {
+        Ok(_) if answer.trim() == "yes" => Ok(()),
+        _ => Err(Problem::usage("not confirmed; nothing was sent")),
     }
-    Ok(encoded)
 }
 
 pub(crate) fn run(arguments: SendArgs) -> Result<Exit, Problem> {
     let plan = Plan::new(&arguments)?;
+    if let Some(hazard) = plan.hazard().filter(|_| !arguments.yes) {
+        confirm(&plan, hazard)?;
+    }
     let mut stderr = io::stderr();
     if arguments.connect.is_insecure() {
         let _ = writeln!(stderr, "warning: --insecure: whoever answers at {} is believed", plan.endpoint);
@@ -118,7 +132,8 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
 /// only announces; a second one cuts.
 pub(crate) async fn execute(plan: &Plan, watch: &mut impl Watch) -> Result<End, Problem> {
     let clock = Clock::start();
-    let mut exchange = Exchange::new(plan.protocol.clone(), plan.request.clone(), Expect::Response, clock.now());
+    let link = Link::new(&plan.secrets, random());
+    let mut exchange = Exchange::new(plan.protocol.clone(), plan.call.clone(), link, clock.now());
     let committed = Cell::new(false);
     {
         let mut watch = NoteCommit { committed: &committed, watch };
@@ -129,7 +144,7 @@ pub(crate) async fn execute(plan: &Plan, watch: &mut impl Watch) -> Result<End, 
         loop {
             tokio::select! {
                 biased;
-                () = &mut driven => break,
+                _kept = &mut driven => break,
                 () = interrupts.next() => {
                     if asked || !committed.get() {
                         break;
@@ -152,7 +167,7 @@ struct NoteCommit<'a, W> {
 
 impl<W: Watch> Watch for NoteCommit<'_, W> {
     fn saw(&mut self, event: Event<'_>, now: Moment) {
-        if matches!(event, Event::Wrote(_)) {
+        if matches!(event, Event::Committed) {
             self.committed.set(true);
         }
         self.watch.saw(event, now);

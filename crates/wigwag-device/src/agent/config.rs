@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -10,7 +11,7 @@ use wigwag_protocol::exchange::Answer;
 use wigwag_protocol::layout::{
     Context, DEFAULT_MAX, EncodeError, Fields, Layout, LayoutError, MAX_LIMIT, Options, Value, nearest,
 };
-use wigwag_protocol::protocol::{BUILT_IN, LineEnd, Protocol};
+use wigwag_protocol::protocol::{Classes, ErrorClass, FileError, Form, Protocol, library};
 use wigwag_protocol::units;
 
 /// A configuration that can be served.
@@ -24,7 +25,7 @@ pub struct Config {
     pub connections: usize,
     /// How long a client may go without a whole request.
     pub idle: Duration,
-    /// The answer to each command, by its body.
+    /// The answer to each command, by its name; where the protocol has no commands, by its body.
     pub replies: HashMap<Vec<u8>, Answer>,
     /// The answer to everything else.
     pub otherwise: Answer,
@@ -105,12 +106,13 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text =
             std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
-        Self::parse(&text).map_err(|text| ConfigError::Malformed { path: path.to_owned(), text })
+        let folder = path.parent().unwrap_or(Path::new("."));
+        Self::parse(&text, folder).map_err(|text| ConfigError::Malformed { path: path.to_owned(), text })
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str, folder: &Path) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
-        let protocol = file.protocol()?;
+        let protocol = file.protocol(folder)?;
         if file.listen.is_empty() {
             return Err("`listen` names no address: listen = [\"0.0.0.0:9100\"]".to_owned());
         }
@@ -123,6 +125,9 @@ impl Config {
             let answer = action.answer(command, &protocol)?;
             match command.as_str() {
                 "*" => otherwise = answer,
+                _ if !protocol.commands.is_empty() && protocol.command(command).is_none() => {
+                    return Err(format!("on.{command}: the protocol {} has no such command", protocol.name));
+                }
                 _ => {
                     replies.insert(command.as_bytes().to_vec(), answer);
                 }
@@ -140,7 +145,8 @@ impl Config {
 }
 
 impl File {
-    fn protocol(&self) -> Result<Protocol, String> {
+    /// What the device speaks; a protocol file is looked for from `folder`.
+    fn protocol(&self, folder: &Path) -> Result<Protocol, String> {
         let max = self.limits.request;
         if !(1..=MAX_LIMIT).contains(&max) {
             return Err(format!("limits.request must be from 1 byte to {MAX_LIMIT}"));
@@ -154,12 +160,22 @@ impl File {
         };
         let mut protocol = match (&self.protocol, &self.request, &self.response) {
             (Some(name), own_request, own_response) => {
-                let built_in = Protocol::built_in(name, LineEnd::default()).ok_or_else(|| unknown_protocol(name))?;
-                Protocol {
-                    request: request(own_request.as_deref().unwrap_or(built_in.request.source()))?,
-                    response: response(own_response.as_deref().unwrap_or(built_in.response.source()))?,
-                    ..built_in
+                let mut protocol = named(name, folder)?;
+                if let Some(own) = own_request {
+                    protocol.request = form(request(own)?);
+                    protocol.commands.clear();
+                } else if protocol.commands.is_empty() {
+                    let mut sized = Form::clone(&protocol.request);
+                    for case in &mut sized.cases {
+                        case.layout = request(case.layout.source())?;
+                    }
+                    protocol.request = Arc::new(sized);
                 }
+                if let Some(own) = own_response {
+                    protocol.response = form(response(own)?);
+                    protocol.commands.clear();
+                }
+                protocol
             }
             (None, Some(own_request), Some(own_response)) => {
                 Protocol::of("layouts", request(own_request)?, response(own_response)?)
@@ -173,10 +189,14 @@ impl File {
         if let Some(error) = &self.error {
             let layout =
                 Layout::body(error, &Options::default()).map_err(|wrong| layout_error("error", error, &wrong))?;
-            protocol.errors.push(layout);
+            protocol.classes = Arc::new(Classes { error: vec![ErrorClass::of(layout)], ..Classes::default() });
         }
         Ok(protocol)
     }
+}
+
+fn form(layout: Layout) -> Arc<Form> {
+    Arc::new(Form::of(layout))
 }
 
 impl Action {
@@ -187,7 +207,7 @@ impl Action {
                     .map_err(|error| format!("on.{command}: this reply cannot be sent: {error}"))?;
                 Ok(Answer::Body(reply.as_bytes().to_vec()))
             }
-            (None, Some(_)) if protocol.errors.is_empty() => Err(format!(
+            (None, Some(_)) if protocol.classes.error.is_empty() => Err(format!(
                 "on.{command}: the protocol has no way to say no; give it one, as in error = \"'ERR ' text\", or use reply"
             )),
             (None, Some(ErrorText::Code(code))) => Ok(Answer::Error(Value::Integer(i128::from(*code)))),
@@ -201,18 +221,38 @@ impl Action {
 /// Finds at the start what no client should have to find: a reply that the response layout cannot carry. Where the
 /// response copies parts of its request, only the request can tell.
 fn check_reply(reply: &str, protocol: &Protocol) -> Result<(), EncodeError> {
-    if protocol.response.wanted().any(|part| part != "body") {
+    if protocol.response.wanted().iter().any(|part| *part != "body") {
         return Ok(());
     }
     let fields = Fields::from([("body", Value::Bytes(reply.as_bytes().to_vec()))]);
     protocol.response.encode(&fields, &Context::default()).map(|_| ())
 }
 
-fn unknown_protocol(name: &str) -> String {
-    match nearest(name, BUILT_IN) {
-        Some(near) => format!("there is no protocol `{name}`; did you mean `{near}`?"),
-        None => format!("there is no protocol `{name}`; there are {}", BUILT_IN.join(", ")),
+/// A protocol by its name, or by the path of its file.
+fn named(name: &str, folder: &Path) -> Result<Protocol, String> {
+    if name.contains('/') || name.ends_with(".toml") {
+        let path = folder.join(name);
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| format!("{}: {}", path.display(), wigwag_net::cause::words(&error)))?;
+        return Protocol::parse(&text).map_err(|error| file_error(&path.display().to_string(), &text, &error));
     }
+    match library::text(name) {
+        Some(text) => Protocol::parse(text).map_err(|error| file_error(name, text, &error)),
+        None => Err(match nearest(name, library::names()) {
+            Some(near) => format!("there is no protocol `{name}`; did you mean `{near}`?"),
+            None => {
+                format!("there is no protocol `{name}`; there are {}", library::names().collect::<Vec<_>>().join(", "))
+            }
+        }),
+    }
+}
+
+/// A protocol file's error, with its line.
+fn file_error(path: &str, text: &str, error: &FileError) -> String {
+    let before = error.at.as_ref().and_then(|at| text.get(..at.start));
+    let line = before.map(|before| format!(", line {}", before.matches('\n').count() + 1)).unwrap_or_default();
+    let help = error.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+    format!("{path}{line}: {error}{help}")
 }
 
 /// A layout's error with its place marked below it.

@@ -7,7 +7,6 @@ pub use config::{Config, ConfigError};
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,7 +17,7 @@ use wigwag_net::accept::{Limits, Listener, Stats, Stop};
 use wigwag_protocol::bytes::display::escape;
 use wigwag_protocol::exchange::{Answer, Request, SessionLimits};
 
-use crate::serve::{Actions, Device, Event, OnHalfClose, serve};
+use crate::serve::{Actions, Client, Device, Event, Reaction, serve};
 use log::Log;
 
 /// How long clients in the middle of something may take once we have been told to stop.
@@ -63,7 +62,6 @@ async fn run(config: Config, log: Log) -> Result<(), String> {
     let device = Device {
         protocol: Arc::new(config.protocol),
         actions: FixedReplies { replies: config.replies, otherwise: config.otherwise, log: log.clone() },
-        on_half_close: OnHalfClose::Answers,
         limits: SessionLimits { idle: config.idle },
     };
     let stats = Stats::default();
@@ -97,24 +95,27 @@ struct FixedReplies<W: Write> {
 }
 
 impl<W: Write + Send + 'static> Actions for FixedReplies<W> {
-    async fn answer(&self, peer: SocketAddr, request: &Request) -> Answer {
-        match request {
-            Request::Command { body, .. } => match self.replies.get(body) {
-                Some(answer) => answer.clone(),
-                None => {
-                    self.log.line("warn", &format!("{peer}: unknown command {}", escape(body).truncated(100)));
+    async fn answer(&self, client: &Client, request: &Request) -> Reaction {
+        let peer = client.peer;
+        let answer = match request {
+            Request::Command { command, body, .. } => {
+                let name = command.as_ref().map_or(body.as_slice(), |command| command.name.as_bytes());
+                self.replies.get(name).cloned().unwrap_or_else(|| {
+                    self.log.line("warn", &format!("{peer}: unknown command {}", escape(name).truncated(100)));
                     self.otherwise.clone()
-                }
-            },
+                })
+            }
             Request::Broken { error, wire } => {
                 let shown = escape(wire).truncated(100);
                 self.log.line("warn", &format!("{peer}: not a request: {error}: {shown}"));
                 self.otherwise.clone()
             }
-        }
+        };
+        answer.into()
     }
 
-    fn saw(&self, peer: SocketAddr, event: Event<'_>) {
+    fn saw(&self, client: &Client, event: Event<'_>) {
+        let peer = client.peer;
         match event {
             Event::Unanswerable(error) => {
                 self.log.line("error", &format!("{peer}: the reply cannot be sent: {error}"));

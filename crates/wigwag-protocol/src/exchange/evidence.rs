@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::layout::{EndReason, Fields, Value};
+use super::Secrets;
+use crate::layout::{EndReason, Fields};
+use crate::protocol::Refusal;
 
 /// Everything that is known about one attempt.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -14,15 +16,18 @@ pub struct Evidence {
     pub phase: Phase,
     /// How many bytes of the command the kernel took.
     pub bytes_written: usize,
-    /// The command's bytes on the wire.
+    /// The command's bytes on the wire; nothing where they hang on what was not learned.
     pub request: Vec<u8>,
-    /// The response's bytes on the wire; where there was no whole response, what there was of it.
+    /// The response's bytes on the wire, events left out; where there was no whole response, what there was of it.
     pub response: Vec<u8>,
-    /// The body of a whole response, trimmed if the protocol says so; the whole frame where it has no part `body`.
+    /// The body of a whole response, trimmed if the protocol says so; the whole frame where it has no part `body`. Bodies
+    /// of several frames stand on lines of their own.
     pub body: Vec<u8>,
     /// The named parts of a whole response.
     pub fields: Fields,
-    /// Why the response frame ended.
+    /// The named parts of each frame, where the answer is a list of like frames.
+    pub list: Vec<Fields>,
+    /// Why the response's last frame ended.
     pub ended_by: Option<EndReason>,
     /// Why the device said no.
     pub refusal: Option<Refusal>,
@@ -30,6 +35,12 @@ pub struct Evidence {
     pub stale: Vec<u8>,
     /// Bytes behind the last frame of the response.
     pub extra: Vec<u8>,
+    /// Whole frames that answer somebody else's command.
+    pub foreign: Vec<u8>,
+    /// Whole frames that nobody asked for, and signs of progress.
+    pub events: Vec<u8>,
+    /// What of all this may never be shown.
+    pub secrets: Secrets,
     /// One line: what went wrong, without the device's name.
     pub error: Option<String>,
     /// What to try, where that is known.
@@ -50,6 +61,8 @@ pub enum Phase {
     Tls,
     /// Waiting for the greeting.
     Greeting,
+    /// Logging in.
+    Login,
     /// Writing the command.
     Send,
     /// Waiting for the response, or reading it.
@@ -64,19 +77,11 @@ impl Phase {
             Self::Connect => "connect",
             Self::Tls => "tls",
             Self::Greeting => "greeting",
+            Self::Login => "login",
             Self::Send => "send",
             Self::Response => "response",
         }
     }
-}
-
-/// Why a device said no.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Refusal {
-    /// The part `code` of the error.
-    pub code: Option<Value>,
-    /// The part `text` of the error.
-    pub text: Option<Value>,
 }
 
 /// How long each phase took; `None` where it was not reached or does not exist.

@@ -5,12 +5,18 @@
 //!
 //! | file | what it decides |
 //! |---|---|
-//! | `client/mod` | how a command is sent, and what a connection that breaks means |
+//! | `client/mod` | how a connection is told of, what is written, and what one that breaks means |
 //! | `client/greeting` | what the device says first |
-//! | `client/response` | what comes after the command |
+//! | `client/login` | what comes between the greeting and the command |
+//! | `client/turn` | one command on the wire: its bytes, and what its answer has said so far |
+//! | `client/response` | what comes after a command |
 //! | `client/waits` | what is waited for, and until when |
-//! | `device` | how requests are cut and answered |
+//! | `device/` | how a client is let in, requests are cut and answered |
+//! | `link` | what is known of a connection from one command to the next |
+//! | `inbox` | what has come and is not yet done with |
+//! | `telnet` | what Telnet puts between the bytes |
 //! | `evidence` | what is known at the end |
+//! | `secrets` | what of it may never be shown |
 //! | `words` | how it is told to a person |
 //!
 //! [`Moment`]: crate::Moment
@@ -18,14 +24,17 @@
 mod client;
 mod device;
 mod evidence;
+mod inbox;
+mod link;
+mod secrets;
+mod telnet;
 mod words;
 
-use crate::layout::{Decoder, Fields};
-use crate::protocol::Protocol;
-
-pub use client::{End, Exchange, Expect, Failure};
-pub use device::{Answer, Request, Session, SessionLimits};
-pub use evidence::{Evidence, Phase, Refusal, Timing};
+pub use client::{End, Exchange, Failure};
+pub use device::{Answer, Opening, Request, Session, SessionLimits};
+pub use evidence::{Evidence, Phase, Timing};
+pub use link::Link;
+pub use secrets::Secrets;
 
 /// What a driver must write next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +45,8 @@ pub enum Transmit<'a> {
     HalfClose,
 }
 
-/// The most stale and extra bytes that are kept each. Nothing is decided by them but that they came, and a device may
-/// talk for as long as the exchange lasts.
+/// The most stale, extra, foreign and unasked-for bytes that are kept each. Nothing is decided by them but that they
+/// came, and a device may talk for as long as the exchange lasts.
 const KEPT: usize = 64 * 1024;
 
 /// Keeps bytes as evidence, up to [`KEPT`].
@@ -46,26 +55,8 @@ fn keep(kept: &mut Vec<u8>, bytes: &[u8]) {
     kept.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
 }
 
-/// The body of the frame of `size` bytes that the decoder just told of: trimmed if the protocol says so, the whole frame
-/// where it has no part `body`.
-fn body_of(protocol: &Protocol, decoder: &Decoder, input: &[u8], size: usize) -> Vec<u8> {
-    let whole = input.get(..size).unwrap_or(input);
-    let body = decoder.frame(input).bytes("body").unwrap_or(whole);
-    if protocol.trim { trimmed(body) } else { body }.to_vec()
-}
-
-/// White space off both ends, as the protocol asks for.
-fn trimmed(bytes: &[u8]) -> &[u8] {
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
-    let start = bytes.iter().position(|byte| !is_space(byte)).unwrap_or(bytes.len());
-    let end = bytes.iter().rposition(|byte| !is_space(byte)).map_or(start, |last| last + 1);
-    bytes.get(start..end).unwrap_or_default()
-}
-
-/// The reason for a no, if the body says no: the first of the protocol's errors that fits.
-fn refusal(protocol: &Protocol, body: &[u8]) -> Option<Refusal> {
-    protocol.errors.iter().find_map(|error| {
-        let fields: Fields = error.decode(body, |frame| frame.fields()).ok()?;
-        Some(Refusal { code: fields.get("code").cloned(), text: fields.get("text").cloned() })
-    })
+/// Takes in what came, up to [`KEPT`]: for times in which nothing is read yet.
+fn keep_inbox(inbox: &mut inbox::Inbox, bytes: &[u8]) {
+    let room = KEPT.saturating_sub(inbox.len());
+    inbox.extend(bytes.get(..room).unwrap_or(bytes));
 }

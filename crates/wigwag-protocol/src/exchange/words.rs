@@ -4,16 +4,19 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Refusal;
 use crate::bytes::display::{escape, escape_str};
-use crate::layout::{DecodeError, DecodeErrorKind, Value};
+use crate::layout::{DecodeError, DecodeErrorKind, EncodeError, Value};
 use crate::outcome::Unreachable;
+use crate::protocol::Refusal;
 use crate::units::show_duration;
 
 /// The most bytes of what a device said that a one-line message shows.
 const SHOWN: usize = 60;
 
-const NOT_KNOWN: &str = "it is not known whether the device acted on the command";
+/// What has to be said behind every error that leaves it open.
+pub(super) fn not_known_whether_it_acted(error: String) -> String {
+    format!("{error}; it is not known whether the device acted on the command")
+}
 
 /// Which time-out it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +72,10 @@ pub(super) fn could_not_send_here(cause: &str) -> String {
     format!("could not send: {}", own_fault(cause))
 }
 
+pub(super) fn unwritable(error: &EncodeError) -> String {
+    format!("could not send: what the device said cannot be put into the command: {error}")
+}
+
 pub(super) fn took_nothing(limit: Limit) -> String {
     format!("could not send: connected, but not a byte of the command was taken within {limit}")
 }
@@ -88,12 +95,31 @@ pub(super) fn greeted_with(refusal: &Refusal, greeting: &[u8]) -> String {
     format!("could not send: instead of a greeting {}", refused(refusal, greeting))
 }
 
+// ---- the login ----
+
+pub(super) fn not_logged_in(cause: &str, said: &[u8]) -> String {
+    format!("could not log in: {cause}{}", after_saying(said))
+}
+
+pub(super) fn asks_for(secret: &str) -> String {
+    let name = secret.strip_prefix("secret.").unwrap_or(secret);
+    format!("the device asks for a secret `{name}` and none is configured (--secret {name}=ask)")
+}
+
+pub(super) fn nothing_expected(limit: Limit) -> String {
+    format!("what the login waits for did not come within {limit}")
+}
+
+pub(super) fn never_expected(bytes: usize) -> String {
+    format!("what the login waits for is not among {bytes} bytes")
+}
+
 pub(super) const CANCELLED: &str = "cancelled before anything was sent";
 
 // ---- after it ----
 
 pub(super) fn partial_send(progress: Written, cause: &str, received: &[u8]) -> String {
-    format!("only {progress} were sent: {cause}{}; {NOT_KNOWN}", after_saying(received))
+    format!("only {progress} were sent: {cause}{}", after_saying(received))
 }
 
 pub(super) fn took_no_more(limit: Limit) -> String {
@@ -101,36 +127,36 @@ pub(super) fn took_no_more(limit: Limit) -> String {
 }
 
 pub(super) fn no_reply(limit: Limit) -> String {
-    format!("no response within {limit}; {NOT_KNOWN}")
+    format!("no response within {limit}")
 }
 
 pub(super) fn stalled(limit: Limit, received: &[u8]) -> String {
-    format!("{}; {NOT_KNOWN}", unfinished("the response", limit, received))
+    format!("{}", unfinished("the response", limit, received))
 }
 
 pub(super) fn never_silent(limit: Limit) -> String {
-    format!("no response is due, but the device did not fall silent within {limit}; {NOT_KNOWN}")
+    format!("no response is due, but the device did not fall silent within {limit}")
 }
 
 pub(super) fn cut_off(how: &str, received: &[u8]) -> String {
     if received.is_empty() {
-        return format!("{how} before a response came; {NOT_KNOWN}");
+        return format!("{how} before a response came");
     }
-    format!("{how} in the middle of the response, after {}; {NOT_KNOWN}", so_far(received))
+    format!("{how} in the middle of the response, after {}", so_far(received))
 }
 
 pub(super) fn closed_after_fin() -> String {
-    format!("{CLOSED} without a response when we closed our sending side; {NOT_KNOWN}")
+    format!("{CLOSED} without a response when we closed our sending side")
 }
 
 pub(super) fn interrupted(progress: Written, received: &[u8]) -> String {
     if progress.written < progress.size {
-        return format!("interrupted when only {progress} were sent{}; {NOT_KNOWN}", after_saying(received));
+        return format!("interrupted when only {progress} were sent{}", after_saying(received));
     }
     if received.is_empty() {
-        return format!("interrupted after the command was sent, before a response came; {NOT_KNOWN}");
+        return format!("interrupted after the command was sent, before a response came");
     }
-    format!("interrupted in the middle of the response, after {}; {NOT_KNOWN}", so_far(received))
+    format!("interrupted in the middle of the response, after {}", so_far(received))
 }
 
 pub(super) fn garbled(error: &DecodeError) -> String {
@@ -139,11 +165,23 @@ pub(super) fn garbled(error: &DecodeError) -> String {
         DecodeErrorKind::Checksum => "the response has a wrong checksum",
         DecodeErrorKind::TooLong => {
             let DecodeError { expected, found, .. } = error;
-            return format!("the response is too long: expected {expected}, found {found}; {NOT_KNOWN}");
+            return format!("the response is too long: expected {expected}, found {found}");
         }
         DecodeErrorKind::Text => "the response is not text in the protocol's encoding",
     };
-    format!("{what}: {error}; {NOT_KNOWN}")
+    format!("{what}: {error}")
+}
+
+pub(super) fn mismatch(wanted: &str, body: &[u8]) -> String {
+    let came = escape(body).truncated(SHOWN);
+    match wanted {
+        "" => format!("this is not the reply to the command: expected an empty body, found {came}"),
+        _ => format!("this is not the reply to the command: expected `{wanted}`, found {came}"),
+    }
+}
+
+pub(super) fn endless(most: usize) -> String {
+    format!("the response goes on behind {most} bytes")
 }
 
 pub(super) fn refused(refusal: &Refusal, body: &[u8]) -> String {

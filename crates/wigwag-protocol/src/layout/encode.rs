@@ -129,6 +129,27 @@ impl Layout {
     }
 }
 
+impl Literal {
+    /// The alternative that a value asks for; the error says why there is none.
+    pub(super) fn chosen(&self, value: &Value) -> std::result::Result<Vec<u8>, &'static str> {
+        let wanted = match value {
+            Value::Bytes(bytes) => bytes.as_slice(),
+            Value::Text(text) => text.as_bytes(),
+            Value::Integer(_)
+            | Value::Float(_)
+            | Value::Name(_)
+            | Value::Bits(..)
+            | Value::List(_)
+            | Value::Record(_) => return Err("it takes bytes or text"),
+        };
+        let is_end = wanted.is_empty() && (self.eof || self.idle.is_some());
+        match is_end || self.alternatives.iter().any(|alternative| alternative == wanted) {
+            true => Ok(wanted.to_vec()),
+            false => Err("it is none of the alternatives"),
+        }
+    }
+}
+
 struct Writer<'a> {
     program: &'a Program,
     context: &'a Context,
@@ -210,16 +231,9 @@ impl Writer<'_> {
 
     /// The alternative that was asked for, else the first.
     fn literal(&self, node: usize, literal: &Literal, given: Option<&Value>) -> Result<Vec<u8>> {
-        let wanted = match given {
-            Some(Value::Bytes(bytes)) => bytes.as_slice(),
-            Some(Value::Text(text)) => text.as_bytes(),
-            Some(_) => return Err(self.invalid(node, "it takes bytes or text")),
-            None => return Ok(literal.alternatives.first().cloned().unwrap_or_default()),
-        };
-        let is_end = wanted.is_empty() && (literal.eof || literal.idle.is_some());
-        match is_end || literal.alternatives.iter().any(|alternative| alternative == wanted) {
-            true => Ok(wanted.to_vec()),
-            false => Err(self.invalid(node, "it is none of the alternatives")),
+        match given {
+            Some(value) => literal.chosen(value).map_err(|problem| self.invalid(node, problem)),
+            None => Ok(literal.alternatives.first().cloned().unwrap_or_default()),
         }
     }
 
@@ -465,7 +479,7 @@ impl Writer<'_> {
     }
 
     fn name(&self, node: usize) -> Arc<str> {
-        let name = self.program.nodes.get(node).and_then(|node| node.name.clone());
+        let name = self.program.nodes.get(node).and_then(|node| node.called().cloned());
         name.unwrap_or_else(|| Arc::from("a part"))
     }
 

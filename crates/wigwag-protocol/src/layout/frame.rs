@@ -48,13 +48,15 @@ pub struct Frame<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) spans: &'a [Span],
     pub(super) marks: &'a [Mark],
+    /// How many steps have been taken: what they did not reach is not known.
+    pub(super) steps: usize,
     pub(super) reason: EndReason,
 }
 
 /// One part of a decoded frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
-    /// Its name; literals mostly have none.
+    /// Its name, or `secret.password` for a learned value without one; literals mostly have none.
     pub name: Option<Arc<str>>,
     /// Where it stands on the wire, in bytes from the start of the frame.
     pub wire: Range<usize>,
@@ -74,6 +76,13 @@ impl<'a> Frame<'a> {
         self.bytes.get(self.span(node))
     }
 
+    /// The plain bytes that came in the place of a learned value, by its full name: `secret.password`.
+    pub fn learned_bytes(&self, full_name: &str) -> Option<&'a [u8]> {
+        let is_it = |node: usize| self.program.nodes.get(node)?.learned().filter(|name| &***name == full_name);
+        let node = self.program.top_level().find(|node| is_it(*node).is_some() && self.is_placed(*node))?;
+        self.bytes.get(self.span(node))
+    }
+
     /// The value of a part that stands in no record.
     pub fn value(&self, name: &str) -> Option<Value> {
         let node = self.node(name)?;
@@ -83,7 +92,7 @@ impl<'a> Frame<'a> {
     /// The values that the layout does not fix by itself: neither constants nor lengths, checksums or counters.
     pub fn fields(&self) -> Fields {
         let mut fields = Fields::new();
-        for node in self.program.top_level() {
+        for node in self.program.top_level().filter(|node| self.is_placed(*node)) {
             if let Some(name) =
                 self.program.nodes.get(node).filter(|node| node.is_field()).and_then(|node| node.name.clone())
             {
@@ -99,7 +108,7 @@ impl<'a> Frame<'a> {
         for node in self.program.top_level() {
             let repeated = self.program.nodes.get(node).is_some_and(|node| matches!(node.kind, NodeKind::Repeat(_)));
             if !repeated {
-                parts.extend(self.part(node, self.span(node)));
+                parts.extend(self.part(node, self.span(node)).filter(|_| self.is_placed(node)));
                 continue;
             }
             let children = node + 1..self.program.nodes.get(node).map_or(node, |node| node.next);
@@ -125,14 +134,17 @@ impl<'a> Frame<'a> {
         };
         // The repeat's name serves its nameless single values.
         let parent = || self.program.nodes.get(node.checked_sub(1)?)?.name.clone();
-        let name = what.name.clone().or_else(|| value.as_ref().and_then(|_| parent()));
+        let name = what.called().cloned().or_else(|| value.as_ref().and_then(|_| parent()));
         Some(Part { name, wire, value })
     }
 
     fn node(&self, name: &str) -> Option<usize> {
-        self.program
-            .top_level()
-            .find(|node| self.program.nodes.get(*node).is_some_and(|node| node.name() == Some(name)))
+        self.program.named(name).filter(|node| self.is_placed(*node))
+    }
+
+    /// Whether all of a part that stands in no record is in its place.
+    fn is_placed(&self, node: usize) -> bool {
+        self.program.placed_by.get(node).is_some_and(|steps| *steps <= self.steps)
     }
 
     fn span(&self, node: usize) -> Range<usize> {

@@ -14,10 +14,12 @@
 //! |---|---|
 //! | `syntax` | how a layout is written |
 //! | `compile` | what it means, and whether it can be cut safely |
+//! | `parameter` | what a part takes, and what a typed word means there |
 //! | `types` | how one value becomes bytes, and back |
 //! | `encode` | values to a frame |
 //! | `decode` | bytes to a frame, from whatever pieces arrive |
 //! | `literals` | where literals stand among the bytes |
+//! | `encoding/` | how text becomes bytes, and back |
 //! | `coding/` | byte stuffing: escapes, SLIP, COBS, hex |
 //! | `checksum/` | the kinds of checksums |
 
@@ -26,9 +28,11 @@ mod coding;
 mod compile;
 mod decode;
 mod encode;
+mod encoding;
 mod error;
 mod frame;
 mod literals;
+mod parameter;
 mod syntax;
 mod types;
 mod value;
@@ -40,9 +44,11 @@ use std::time::Duration;
 pub use coding::{Codec, Coding, Escape};
 pub use decode::{Closing, DecodeError, DecodeErrorKind, Decoder, Step};
 pub use encode::{Context, EncodeError, Encoded, Then};
+pub use encoding::{CodePage, Encoding};
 pub use error::{LayoutError, nearest};
 pub use frame::{EndReason, Frame, Part};
-pub use value::{Encoding, Fields, Value};
+pub use parameter::Parameter;
+pub use value::{Fields, Value};
 
 use checksum::Checksum;
 use coding::Region;
@@ -71,6 +77,15 @@ impl Default for Options {
     fn default() -> Self {
         Self { max: DEFAULT_MAX, encoding: Encoding::Bytes, coding: None }
     }
+}
+
+/// Reads bytes that are written as a layout's literals: `<ESC> '1*1PC' <CR>`.
+///
+/// # Errors
+///
+/// What is wrong and where; alternatives and ends are no bytes.
+pub fn parse_bytes(source: &str) -> Result<Vec<u8>, LayoutError> {
+    syntax::parse_bytes(source)
 }
 
 /// A compiled layout. Cheap to clone.
@@ -135,6 +150,24 @@ impl Layout {
         self.0.nodes.iter().find(counts).and_then(Node::name)
     }
 
+    /// The full names of the learned values that it uses (`greeting.salt`, `secret.password`), each once.
+    pub fn learned(&self) -> impl Iterator<Item = &str> {
+        let all = || self.0.nodes.iter().filter_map(Node::learned);
+        all()
+            .enumerate()
+            .filter(move |(index, name)| !all().take(*index).any(|earlier| earlier == *name))
+            .map(|(_, name)| &**name)
+    }
+
+    /// The numbers behind the named values of a part, where it has some.
+    pub(crate) fn named_values(&self, part: &str) -> Vec<(Arc<str>, i128)> {
+        let named = self.0.nodes.iter().find(|node| node.name() == Some(part)).map(|node| &node.kind);
+        match named {
+            Some(NodeKind::Field(Field { names: Names::Values(values), .. })) => values.clone(),
+            _ => Vec::new(),
+        }
+    }
+
     /// A decoder of frames out of a stream.
     pub fn decoder(&self) -> Decoder {
         Decoder::new(self.clone())
@@ -176,6 +209,8 @@ struct Program {
     sums: Vec<Sum>,
     groups: Vec<Group>,
     ops: Vec<Op>,
+    /// By node: how many steps have been taken once all of it is in its place.
+    placed_by: Box<[usize]>,
     head: Head,
     region: Option<Region>,
     /// The group of literals at the very start, if there is one that is plain bytes on the wire.
@@ -186,6 +221,11 @@ impl Program {
     /// The nodes that stand in no record.
     fn top_level(&self) -> impl Iterator<Item = usize> {
         self.siblings(0..self.nodes.len())
+    }
+
+    /// The node of this name that stands in no record.
+    fn named(&self, name: &str) -> Option<usize> {
+        self.top_level().find(|node| self.nodes.get(*node).is_some_and(|node| node.name() == Some(name)))
     }
 
     /// The nodes of one scope, given the range that it covers.
@@ -213,6 +253,19 @@ struct Node {
 impl Node {
     fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// What it is called in errors and pictures: its name, else that of the learned value which stands there.
+    fn called(&self) -> Option<&Arc<str>> {
+        self.name.as_ref().or_else(|| self.learned())
+    }
+
+    /// The full name of the learned value that it says.
+    fn learned(&self) -> Option<&Arc<str>> {
+        match &self.kind {
+            NodeKind::Field(Field { origin: Origin::Learned(name), .. }) => Some(name),
+            NodeKind::Field(_) | NodeKind::Literal(_) | NodeKind::Repeat(_) => None,
+        }
     }
 
     /// Whether nothing but a given value can fill it.
@@ -318,8 +371,8 @@ enum Op {
     Number { node: usize, behind: Option<usize> },
     /// Digits, as many as an earlier field says.
     DecOf { node: usize, width: usize },
-    /// The span of this length is limited from here on; its length is known.
-    Open { length: usize },
+    /// The span of this length is limited from here on; its length is known. So many of the open spans lie inside it.
+    Open { length: usize, inside: usize },
     /// The span of this length must end here.
     Close { length: usize },
     /// The span of this length lies behind us; compare.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::value::{Encoding, Value};
+use super::encoding::Encoding;
+use super::value::Value;
 
 /// The most digits a number may have: any 64-bit number fits.
 const MAX_DIGITS: usize = 20;
@@ -323,7 +324,8 @@ impl Order {
 }
 
 impl Names {
-    fn name(&self, number: i128) -> Value {
+    /// The value of a whole number: by its name, where it has one.
+    pub(super) fn name(&self, number: i128) -> Value {
         match self {
             Self::None => Value::Integer(number),
             Self::Values(named) => match named.iter().find(|(_, known)| *known == number) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::{Answer, End, Exchange, Expect, Failure, Request, Session, SessionLimits, Transmit};
+use wigwag_protocol::exchange::{Answer, End, Exchange, Failure, Opening, Request, Session, SessionLimits, Transmit};
 use wigwag_protocol::layout::Value;
 use wigwag_protocol::outcome::{Outcome, Unconfirmed, Unreachable};
 use wigwag_protocol::protocol::Protocol;
@@ -111,7 +111,7 @@ fn check(end: &End) {
     let answered = matches!(end.outcome, Outcome::Ok | Outcome::Rejected);
     assert_eq!(answered, evidence.ended_by.is_some(), "{end:?}");
     assert_eq!(matches!(end.outcome, Outcome::Ok | Outcome::Sent), evidence.error.is_none(), "{end:?}");
-    if end.reusable {
+    if end.link.is_some() {
         assert!(answered && evidence.stale.is_empty() && evidence.extra.is_empty(), "{end:?}");
     }
     assert!(evidence.error.as_deref().is_none_or(|error| !error.chars().any(char::is_control)), "{end:?}");
@@ -126,10 +126,9 @@ proptest! {
         unasked in any::<bool>(),
         happenings in prop::collection::vec(happening(), 0..30),
     ) {
-        let expect = if unasked { Expect::Nothing } else { Expect::Response };
-        let request = encode(&protocol, "STATUS");
+        let call = if unasked { call_unasked(&protocol, "STATUS") } else { call(&protocol, "STATUS") };
         let mut now = Moment::ORIGIN;
-        let mut exchange = Exchange::new(Arc::new(protocol), request, expect, now);
+        let mut exchange = Exchange::new(Arc::new(protocol), call, fresh(), now);
         let mut ends = Vec::new();
         for happening in &happenings {
             tell(&mut exchange, happening, &mut now);
@@ -167,7 +166,7 @@ proptest! {
         ),
         ends in any::<bool>(),
     ) {
-        let mut device = Session::new(Arc::new(protocol), SessionLimits { idle: IDLE }, Moment::ORIGIN);
+        let mut device = Session::new(Arc::new(protocol), SessionLimits { idle: IDLE }, &Opening::default(), Moment::ORIGIN);
         let mut now = Moment::ORIGIN;
         for piece in &pieces {
             now = now + ms(60);
@@ -201,7 +200,7 @@ fn answer(device: &mut Session, request: &Request) {
         Request::Broken { .. } => Answer::Error(Value::Integer(1)),
     };
     // An echo can hold what ends a response; then nothing is written, and that is all.
-    let _ = device.answer(answer);
+    let _ = device.answer(request, &answer);
 }
 
 fn write(device: &mut Session, now: Moment) -> bool {

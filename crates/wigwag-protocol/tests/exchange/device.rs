@@ -16,8 +16,10 @@ fn a_request_is_answered_in_one_piece() {
     assert_eq!(
         request,
         Request::Command {
+            command: None,
             body: b"STATUS".to_vec(),
             fields: Fields::from([("body", Value::Bytes(b"STATUS".to_vec()))]),
+            frame: Fields::new(),
             wire: b"\x1bSTATUS\r".to_vec(),
         }
     );
@@ -74,7 +76,7 @@ fn an_answer_that_is_taken_in_pieces_goes_on_where_it_stopped() {
 fn no_answer_at_all_and_on_to_the_next() {
     let mut device = accepted(line());
     device.hears(b"A\r\nB\r\n").command();
-    device.session.answer(Answer::Silence).unwrap();
+    device.answer(&Answer::Silence).unwrap();
     assert_eq!(device.session.poll_transmit(), None);
     assert_eq!(device.command(), "B");
 }
@@ -83,7 +85,7 @@ fn no_answer_at_all_and_on_to_the_next() {
 fn exactly_these_bytes() {
     let mut device = accepted(line());
     device.hears(b"A\r\n").command();
-    device.session.answer(Answer::Wire(b"half a li".to_vec())).unwrap();
+    device.answer(&Answer::Wire(b"half a li".to_vec())).unwrap();
     assert_eq!(device.writes(), b"half a li");
 }
 
@@ -194,7 +196,7 @@ fn garbage_is_dropped_up_to_a_byte_that_can_start_a_request_and_told_once() {
     let mut device = accepted(esc_cr());
     device.hears(b"garbage");
     assert_eq!(broken(device.poll()), (DecodeErrorKind::Framing, b"garbage".to_vec()));
-    device.session.answer(Answer::Silence).unwrap();
+    device.answer(&Answer::Silence).unwrap();
     assert_eq!(device.hears(b" and more").poll(), None);
     assert_eq!(device.hears(b" of it\x1bSTATUS\r").command(), "STATUS");
     device.answers("READY").writes();
@@ -206,7 +208,7 @@ fn only_the_garbage_is_dropped_and_shown() {
     let mut device = accepted(esc_cr());
     device.hears(b"\r\n\x1bSTATUS\r");
     assert_eq!(broken(device.poll()).1, b"\r\n");
-    device.session.answer(Answer::Silence).unwrap();
+    device.answer(&Answer::Silence).unwrap();
     assert_eq!(device.command(), "STATUS");
 }
 
@@ -224,7 +226,7 @@ fn a_frame_with_a_wrong_checksum_is_dropped_whole_and_the_next_is_answered() {
         let (kind, wire) = broken(device.poll());
         assert_eq!(kind, DecodeErrorKind::Checksum);
         assert!(wire.starts_with(frame), "each frame is told of: its sender waits");
-        device.session.answer(Answer::Silence).unwrap();
+        device.answer(&Answer::Silence).unwrap();
     }
     assert_eq!(device.command(), "PING");
 }
@@ -232,10 +234,11 @@ fn a_frame_with_a_wrong_checksum_is_dropped_whole_and_the_next_is_answered() {
 #[test]
 fn a_request_without_an_end_breaks_and_then_it_is_over() {
     for request in ["body <CR>", "<ESC> body <CR>"] {
-        let mut device = accepted(Protocol { request: ascii(request, 100), ..with_errors(line(), &["'E' code:dec2"]) });
+        let mut device =
+            accepted(Protocol { request: form(ascii(request, 100)), ..with_errors(line(), &["'E' code:dec2"]) });
         device.hears(b"\x1b").hears(&[b'x'; 200]);
         assert_eq!(broken(device.poll()).0, DecodeErrorKind::TooLong);
-        device.session.answer(Answer::Error(Value::Integer(7))).unwrap();
+        device.answer(&Answer::Error(Value::Integer(7))).unwrap();
         assert!(!device.session.wants_bytes());
         device.hears(b"\r\x1bSTATUS\r");
         assert_eq!(device.writes(), b"E07\r\n");
@@ -249,7 +252,7 @@ fn without_a_mark_to_find_the_next_request_by_nothing_behind_garbage_is_trusted(
     let mut device = accepted(modbus_tcp());
     device.hears(b"GET / HTTP/1.1\r\n\r\n");
     broken(device.poll());
-    device.session.answer(Answer::Silence).unwrap();
+    device.answer(&Answer::Silence).unwrap();
     assert_eq!(device.poll(), None);
     assert!(device.session.is_over());
 }
@@ -259,7 +262,7 @@ fn garbage_costs_no_more_than_its_length() {
     let mut device = accepted(protocol("<ESC> 'A' body <CR>", "body <CR>"));
     device.hears(&[0x1b; 1 << 20]);
     broken(device.poll());
-    device.session.answer(Answer::Silence).unwrap();
+    device.answer(&Answer::Silence).unwrap();
     assert_eq!(device.poll(), None);
     assert_eq!(device.hears(b"A1\r").command(), "1");
 }
@@ -293,7 +296,7 @@ fn idle_counts_from_the_last_whole_request_so_that_a_drip_holds_no_slot() {
 fn garbage_is_no_progress() {
     let mut device = accepted(esc_cr());
     broken(device.at(1000).hears(b"garbage").poll());
-    device.session.answer(Answer::Silence).unwrap();
+    device.answer(&Answer::Silence).unwrap();
     device.at(29_000).hears(b"garbage").poll();
     assert_eq!(device.session.deadline(), at(30_000));
 }
@@ -383,7 +386,7 @@ fn a_no_takes_the_form_of_the_protocols_first_error() {
     let answer = |errors: &[&str], told: Value| {
         let mut device = accepted(with_errors(line(), errors));
         device.hears(b"A\r\n").command();
-        device.session.answer(Answer::Error(told)).unwrap();
+        device.answer(&Answer::Error(told)).unwrap();
         device.writes()
     };
     let text = || Value::Text("unknown command".to_owned());
@@ -399,7 +402,7 @@ fn parts_of_the_request_are_copied_into_the_response() {
     let mut device = accepted(modbus_tcp());
     device.hears(&[0x12, 0x34, 0, 0, 0, 4, 17, 3, 0xAA, 0xBB]);
     assert!(matches!(device.poll(), Some(Request::Command { body, .. }) if body == [0xAA, 0xBB]));
-    device.session.answer(Answer::Body(vec![1, 2, 3])).unwrap();
+    device.answer(&Answer::Body(vec![1, 2, 3])).unwrap();
     assert_eq!(device.writes(), [0x12, 0x34, 0, 0, 0, 5, 17, 3, 1, 2, 3]);
 }
 
@@ -407,7 +410,7 @@ fn parts_of_the_request_are_copied_into_the_response() {
 fn an_answer_that_holds_what_ends_it_is_refused_and_the_session_goes_on() {
     let mut device = accepted(line());
     device.hears(b"A\r\nB\r\n").command();
-    let refused = device.session.answer(Answer::Body(b"two\r\nlines".to_vec()));
+    let refused = device.answer(&Answer::Body(b"two\r\nlines".to_vec()));
     assert!(matches!(refused, Err(EncodeError::ContainsTerminator { .. })), "{refused:?}");
     assert_eq!(device.session.poll_transmit(), None);
     assert_eq!(device.command(), "B");

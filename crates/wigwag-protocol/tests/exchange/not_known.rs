@@ -10,13 +10,13 @@ fn assert_unconfirmed(end: &End, reason: Unconfirmed, expected: &str) {
     assert_eq!(end.outcome, Outcome::Unconfirmed(reason), "{}", told(end));
     assert_eq!(told(end), format!("{expected}; it is not known whether the device acted on the command"));
     assert!(!end.outcome.proves_not_sent());
-    assert!(!end.reusable);
+    assert!(!end.link.is_some());
 }
 
 fn assert_garbled(end: &End, reason: Garbled, expected: &str) {
     assert_eq!(end.outcome, Outcome::Garbled(reason), "{}", told(end));
     assert_eq!(told(end), format!("{expected}; it is not known whether the device acted on the command"));
-    assert!(!end.reusable);
+    assert!(!end.link.is_some());
 }
 
 // ---- no reply ----
@@ -268,7 +268,7 @@ fn a_wrong_checksum() {
 
 #[test]
 fn a_response_without_an_end_is_cut_at_the_limit() {
-    let protocol = Protocol { response: ascii("body <CR LF>", 8), ..line() };
+    let protocol = Protocol { response: form(ascii("body <CR LF>", 8)), ..line() };
     let end = sent(protocol, "STATUS").hears(b"12345678").hears(b"9012345").ends();
     assert_garbled(&end, Garbled::TooLong, "the response is too long: expected at most 8 bytes, found more");
     assert_eq!(end.evidence.response, b"123456789012345");
@@ -276,7 +276,7 @@ fn a_response_without_an_end_is_cut_at_the_limit() {
 
 #[test]
 fn text_that_is_not_in_the_encoding() {
-    let protocol = Protocol { response: ascii("body:text <CR LF>", 100), ..line() };
+    let protocol = Protocol { response: form(ascii("body:text <CR LF>", 100)), ..line() };
     let end = sent(protocol, "STATUS").hears(b"gr\xfcn\r\n").ends();
     assert_garbled(
         &end,

@@ -9,7 +9,7 @@ fn assert_not_sent(end: &End, reason: Unreachable) {
     assert_eq!(end.outcome, Outcome::Unreachable(reason), "{}", told(end));
     assert!(end.outcome.proves_not_sent());
     assert_eq!(end.evidence.bytes_written, 0);
-    assert!(!end.reusable);
+    assert!(!end.link.is_some());
 }
 
 // ---- connecting ----
@@ -143,7 +143,7 @@ fn the_command_waits_for_the_greeting() {
     assert_eq!((end.outcome, end.evidence.body.as_slice()), (Outcome::Ok, &b"OK"[..]));
     assert_eq!(end.evidence.timing.greeting, Some(ms(20)));
     assert_eq!(end.evidence.stale, b"");
-    assert!(end.reusable);
+    assert!(end.link.is_some());
 }
 
 #[test]

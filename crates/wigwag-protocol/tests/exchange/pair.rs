@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::{Answer, End, Exchange, Expect, Request, Session, SessionLimits, Transmit};
-use wigwag_protocol::layout::{Context, Encoded, Fields, Value};
+use wigwag_protocol::exchange::{Answer, End, Exchange, Link, Opening, Request, Session, SessionLimits, Transmit};
+use wigwag_protocol::layout::{Fields, Value};
 use wigwag_protocol::outcome::Outcome;
-use wigwag_protocol::protocol::Protocol;
+use wigwag_protocol::protocol::{Call, Protocol};
 
 use crate::script::*;
 
@@ -21,11 +21,12 @@ struct Wire {
 }
 
 impl Wire {
-    fn new(protocol: Protocol, request: Encoded, pieces: Vec<usize>) -> Self {
+    fn new(protocol: Protocol, call: Arc<Call>, pieces: Vec<usize>) -> Self {
         let protocol = Arc::new(protocol);
-        let mut client = Exchange::new(protocol.clone(), request, Expect::Response, Moment::ORIGIN);
+        let link = Link::new(&Fields::new(), 0x1234);
+        let mut client = Exchange::new(protocol.clone(), call, link, Moment::ORIGIN);
         client.handle_open(Moment::ORIGIN);
-        let device = Session::new(protocol, SessionLimits { idle: IDLE }, Moment::ORIGIN);
+        let device = Session::new(protocol, SessionLimits { idle: IDLE }, &Opening::default(), Moment::ORIGIN);
         Self { client, device, now: Moment::ORIGIN, pieces, turn: 0 }
     }
 
@@ -74,7 +75,9 @@ impl Wire {
 
     fn echo(&mut self, request: Option<Request>) -> bool {
         match request {
-            Some(Request::Command { body, .. }) => self.device.answer(Answer::Body(body)).unwrap(),
+            Some(ref request @ Request::Command { ref body, .. }) => {
+                self.device.answer(request, &Answer::Body(body.clone())).unwrap();
+            }
             Some(broken @ Request::Broken { .. }) => panic!("{broken:?}"),
             None => return false,
         }
@@ -107,7 +110,7 @@ impl Wire {
     }
 }
 
-fn assert_echoed(protocol: Protocol, request: Encoded, body: &[u8], pieces: &[usize]) -> End {
+fn assert_echoed(protocol: Protocol, request: Arc<Call>, body: &[u8], pieces: &[usize]) -> End {
     let end = Wire::new(protocol, request, pieces.to_vec()).run();
     assert_eq!(end.outcome, Outcome::Ok, "{}", told(&end));
     assert_eq!(end.evidence.body, body);
@@ -115,9 +118,9 @@ fn assert_echoed(protocol: Protocol, request: Encoded, body: &[u8], pieces: &[us
     end
 }
 
-fn modbus_request(body: &[u8]) -> Encoded {
-    let unit = [("unit", Value::Integer(17)), ("fc", Value::Integer(3)), ("body", Value::Bytes(body.to_vec()))];
-    modbus_tcp().request.encode(&Fields::from(unit), &Context { seq: 0x1234, ..Context::default() }).unwrap()
+fn modbus_request(body: &[u8]) -> Arc<Call> {
+    let parts = Fields::from([("unit", Value::Integer(17)), ("fc", Value::Integer(3))]);
+    Arc::new(modbus_tcp().call_body(Some(body.to_vec()), parts).unwrap())
 }
 
 const WHOLE: &[usize] = &[usize::MAX];
@@ -128,12 +131,12 @@ fn esc_cr_and_line_and_raw_echo_whole_and_byte_by_byte() {
     for protocol in [esc_cr(), line(), protocol("body <CR>", "body <EOF>"), protocol("body <CR>", "body <IDLE 200ms>")]
     {
         for pieces in [WHOLE, BYTE_BY_BYTE] {
-            let request = encode(&protocol, "STATUS 1");
+            let request = call(&protocol, "STATUS 1");
             assert_echoed(protocol.clone(), request, b"STATUS 1", pieces);
         }
     }
     // The device takes what has come for a whole request: only `raw` in one piece is told apart.
-    assert_echoed(raw(), encode(&raw(), "hello"), b"hello", WHOLE);
+    assert_echoed(raw(), call(&raw(), "hello"), b"hello", WHOLE);
 }
 
 #[test]
@@ -154,7 +157,7 @@ proptest! {
         pieces in prop::collection::vec(1_usize..20, 1..8),
     ) {
         for protocol in [esc_cr(), line(), summed()] {
-            let request = encode(&protocol, &body);
+            let request = call(&protocol, &body);
             assert_echoed(protocol, request, body.as_bytes(), &pieces);
         }
     }

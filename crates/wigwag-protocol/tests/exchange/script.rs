@@ -4,9 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::{Answer, End, Exchange, Expect, Failure, Request, Session, SessionLimits, Transmit};
-use wigwag_protocol::layout::{Context, Encoded, Encoding, Fields, Layout, Options, Value};
-use wigwag_protocol::protocol::{AfterSend, LineEnd, Protocol};
+use wigwag_protocol::exchange::{
+    Answer, End, Exchange, Failure, Link, Opening, Request, Session, SessionLimits, Transmit,
+};
+use wigwag_protocol::layout::{EncodeError, Encoding, Fields, Layout, Options};
+use wigwag_protocol::protocol::{
+    AfterSend, Call, Classes, Command, Effect, ErrorClass, Finish, Form, Protocol, Reply, SessionRules,
+};
 
 pub(crate) const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -19,24 +23,39 @@ pub(crate) const fn at(milliseconds: u64) -> Moment {
 // ---- protocols; times are the defaults: connect 5 s, first 5 s, idle 1 s, total 30 s ----
 
 pub(crate) fn esc_cr() -> Protocol {
-    Protocol::built_in("esc-cr", LineEnd::CrLf).unwrap()
+    let mut esc_cr = protocol("<ESC> body <CR>", "body <NUL|EOF>");
+    esc_cr.session.after_send = AfterSend::Fin;
+    trimmed(esc_cr)
 }
 
 /// `esc-cr` without the half-close.
 pub(crate) fn esc_cr_open() -> Protocol {
-    Protocol { after_send: AfterSend::Open, ..esc_cr() }
+    trimmed(protocol("<ESC> body <CR>", "body <NUL|EOF>"))
 }
 
 pub(crate) fn line() -> Protocol {
-    Protocol::built_in("line", LineEnd::CrLf).unwrap()
+    trimmed(protocol("body <CR LF|LF|CR>", "body <CR LF|LF|CR>"))
 }
 
 pub(crate) fn raw() -> Protocol {
-    Protocol::built_in("raw", LineEnd::CrLf).unwrap()
+    protocol("body", "body <IDLE 500ms|EOF>")
 }
 
+/// Whose connections are kept.
 pub(crate) fn protocol(request: &str, response: &str) -> Protocol {
-    Protocol::new("test", request, response).unwrap()
+    let mut protocol = Protocol::new("test", request, response).unwrap();
+    protocol.session = SessionRules { finish: Finish::Keep, ..SessionRules::default() };
+    protocol
+}
+
+fn trimmed(mut protocol: Protocol) -> Protocol {
+    let form = Form { trim: true, ..(*protocol.response).clone() };
+    protocol.response = Arc::new(form);
+    protocol
+}
+
+pub(crate) fn form(layout: Layout) -> Arc<Form> {
+    Arc::new(Form::of(layout))
 }
 
 /// `line` with a checksum before the end.
@@ -59,13 +78,15 @@ pub(crate) fn ascii(response: &str, max: usize) -> Layout {
     Layout::frame(response, &Options { encoding: Encoding::Ascii, max, ..Options::default() }).unwrap()
 }
 
-pub(crate) fn with_greeting(protocol: Protocol, greeting: &str) -> Protocol {
-    Protocol { greeting: Some(Layout::frame(greeting, &Options::default()).unwrap()), ..protocol }
+pub(crate) fn with_greeting(mut protocol: Protocol, greeting: &str) -> Protocol {
+    protocol.session.greeting = Some(Form::of(Layout::frame(greeting, &Options::default()).unwrap()));
+    protocol
 }
 
-pub(crate) fn with_errors(protocol: Protocol, errors: &[&str]) -> Protocol {
-    let errors = errors.iter().map(|error| Layout::body(error, &Options::default()).unwrap()).collect();
-    Protocol { errors, ..protocol }
+pub(crate) fn with_errors(mut protocol: Protocol, errors: &[&str]) -> Protocol {
+    let error = |layout: &&str| ErrorClass::of(Layout::body(layout, &Options::default()).unwrap());
+    protocol.classes = Arc::new(Classes { error: errors.iter().map(error).collect(), ..Classes::default() });
+    protocol
 }
 
 pub(crate) fn with_total(mut protocol: Protocol, total: Duration) -> Protocol {
@@ -73,9 +94,34 @@ pub(crate) fn with_total(mut protocol: Protocol, total: Duration) -> Protocol {
     protocol
 }
 
-pub(crate) fn encode(protocol: &Protocol, body: &str) -> Encoded {
-    let fields = Fields::from([("body", Value::Bytes(body.as_bytes().to_vec()))]);
-    protocol.request.encode(&fields, &Context::default()).unwrap()
+/// The body as it is.
+pub(crate) fn call(protocol: &Protocol, body: &str) -> Arc<Call> {
+    Arc::new(protocol.call_body(Some(body.as_bytes().to_vec()), Fields::new()).unwrap())
+}
+
+/// The same for a command that has no answer by design.
+pub(crate) fn call_unasked(protocol: &Protocol, body: &str) -> Arc<Call> {
+    let command = Command {
+        name: "unasked".into(),
+        about: None,
+        effect: Effect::Once,
+        declares_effect: false,
+        hazard: None,
+        verify: None,
+        params: Vec::new(),
+        set: Fields::new(),
+        send: Layout::body(&format!("'{body}'"), &Options::default()).unwrap(),
+        request: Some(protocol.request.clone()),
+        responses: vec![protocol.response.clone()],
+        reply: Reply::Nothing,
+        reply_is_frame: false,
+        times: protocol.times,
+    };
+    Arc::new(protocol.call_command(&Arc::new(command), Fields::new()).unwrap())
+}
+
+pub(crate) fn fresh() -> Link {
+    Link::new(&Fields::new(), 0)
 }
 
 // ---- the client ----
@@ -87,7 +133,8 @@ pub(crate) struct Client {
 
 /// An attempt that began at the origin and is still looking up the name.
 pub(crate) fn begun(protocol: Protocol, body: &str) -> Client {
-    start(protocol, body, Expect::Response)
+    let call = call(&protocol, body);
+    start(protocol, call)
 }
 
 /// An attempt whose connection is open; nothing is written yet.
@@ -106,12 +153,17 @@ pub(crate) fn sent_unasked(protocol: Protocol, body: &str) -> Client {
 }
 
 pub(crate) fn open_unasked(protocol: Protocol, body: &str) -> Client {
-    start(protocol, body, Expect::Nothing).opens()
+    let call = call_unasked(&protocol, body);
+    start(protocol, call).opens()
 }
 
-fn start(protocol: Protocol, body: &str, expect: Expect) -> Client {
-    let request = encode(&protocol, body);
-    Client { exchange: Exchange::new(Arc::new(protocol), request, expect, Moment::ORIGIN), now: Moment::ORIGIN }
+pub(crate) fn start(protocol: Protocol, call: Arc<Call>) -> Client {
+    resumed(protocol, call, fresh())
+}
+
+/// An attempt on a connection of which this is known.
+pub(crate) fn resumed(protocol: Protocol, call: Arc<Call>, link: Link) -> Client {
+    Client { exchange: Exchange::new(Arc::new(protocol), call, link, Moment::ORIGIN), now: Moment::ORIGIN }
 }
 
 impl Client {
@@ -202,13 +254,19 @@ pub(crate) const IDLE: Duration = ms(30_000);
 
 pub(crate) struct Device {
     pub(crate) session: Session,
+    request: Option<Request>,
     now: Moment,
 }
 
 /// A connection that was accepted at the origin.
 pub(crate) fn accepted(protocol: Protocol) -> Device {
-    let session = Session::new(Arc::new(protocol), SessionLimits { idle: IDLE }, Moment::ORIGIN);
-    Device { session, now: Moment::ORIGIN }
+    admitted(protocol, &Opening::default())
+}
+
+/// The same by a device that lets in as said.
+pub(crate) fn admitted(protocol: Protocol, opening: &Opening) -> Device {
+    let session = Session::new(Arc::new(protocol), SessionLimits { idle: IDLE }, opening, Moment::ORIGIN);
+    Device { session, request: None, now: Moment::ORIGIN }
 }
 
 impl Device {
@@ -228,13 +286,17 @@ impl Device {
     }
 
     pub(crate) fn poll(&mut self) -> Option<Request> {
-        self.session.poll_request(self.now)
+        let request = self.session.poll_request(self.now);
+        self.request = request.clone().or(self.request.take());
+        request
     }
 
     /// Lets time pass up to the deadline, and says so.
     pub(crate) fn waits(&mut self) -> Option<Request> {
         self.now = self.session.deadline();
-        self.session.handle_deadline(self.now)
+        let request = self.session.handle_deadline(self.now);
+        self.request = request.clone().or(self.request.take());
+        request
     }
 
     /// The body of the next request, which must be whole.
@@ -246,8 +308,13 @@ impl Device {
     }
 
     pub(crate) fn answers(&mut self, body: &str) -> &mut Self {
-        self.session.answer(Answer::Body(body.as_bytes().to_vec())).unwrap();
+        self.answer(&Answer::Body(body.as_bytes().to_vec())).unwrap();
         self
+    }
+
+    /// Answers the request that was polled last.
+    pub(crate) fn answer(&mut self, answer: &Answer) -> Result<(), EncodeError> {
+        self.session.answer(self.request.as_ref().expect("nothing was asked"), answer)
     }
 
     /// What it wants written now, all taken at once.

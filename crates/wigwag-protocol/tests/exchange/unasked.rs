@@ -9,7 +9,7 @@ use crate::script::*;
 fn sent_when_the_device_ends_the_connection_in_order() {
     for protocol in [esc_cr(), line()] {
         let end = sent_unasked(protocol, "REBOOT").at(3).sees_the_end().ends();
-        assert_eq!((end.outcome, end.evidence.error, end.reusable), (Outcome::Sent, None, false));
+        assert_eq!((end.outcome, end.evidence.error, end.link.is_some()), (Outcome::Sent, None, false));
     }
 }
 
@@ -18,7 +18,7 @@ fn sent_when_it_stays_silent_for_the_idle_time_after_our_last_byte() {
     let client = sent_unasked(line(), "REBOOT");
     assert_eq!(client.exchange.deadline(), Some(at(1000)));
     let end = client.waits().ends();
-    assert_eq!((end.outcome, end.evidence.timing.total, end.reusable), (Outcome::Sent, ms(1000), false));
+    assert_eq!((end.outcome, end.evidence.timing.total, end.link.is_some()), (Outcome::Sent, ms(1000), false));
 }
 
 #[test]

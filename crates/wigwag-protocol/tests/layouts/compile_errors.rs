@@ -1,7 +1,7 @@
 //! What is refused when a layout is read, and where the arrow points: `bad-layouts.toml`, one layout a case.
 
 use serde::Deserialize;
-use wigwag_protocol::layout::{Codec, Coding, Layout, LayoutError, Options};
+use wigwag_protocol::layout::{Codec, Coding, Escape, Layout, LayoutError, Options};
 
 #[derive(Deserialize)]
 struct Cases {
@@ -63,8 +63,25 @@ fn a_stuffed_span_names_parts_of_the_layout() {
         Layout::frame(layout, &Options { coding, ..Options::default() }).unwrap_err()
     };
     let error = refused("':' unit:u8 <CR>", "unlt");
+    assert_eq!(error.message, "the span of the codec names `unlt`, which is no part of the layout");
     assert_eq!(error.help.as_deref(), Some("did you mean `unit`?"), "{error}");
     assert_eq!(refused("a:u8 b:u8 <CR>", "b..a").message, "the stuffed span starts behind its end");
+}
+
+#[test]
+fn an_escaped_span_names_parts_of_the_layout() {
+    let refused = |layout: &str, span: &str| {
+        let coding = Some(Coding::Escape(Escape::by_rule(span, "<ESC>", "<ESC>", "double").unwrap()));
+        let error = Layout::frame(layout, &Options { coding, ..Options::default() }).unwrap_err();
+        (error.message, error.help.unwrap_or_default())
+    };
+    let no_part = |name: &str| format!("the span of the escape names `{name}`, which is no part of the layout");
+    let layout = "<STX> body sum:u8=sum8(body) r:{ inner:u8 }[2] <ETX>";
+    assert_eq!(refused(layout, "boby..sum"), (no_part("boby"), "did you mean `body`?".to_owned()));
+    assert_eq!(refused(layout, "body .. summ"), (no_part("summ"), "did you mean `sum`?".to_owned()));
+    assert_eq!(refused(layout, "xyz"), (no_part("xyz"), "its parts are body, sum, r".to_owned()));
+    assert_eq!(refused(layout, "inner").0, no_part("inner"), "it stands in a record");
+    assert_eq!(refused("<STX> <ETX>", "x").1, "give the part a name: `name:type` or `name:<STX>`");
 }
 
 #[test]

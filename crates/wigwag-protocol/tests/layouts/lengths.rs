@@ -49,6 +49,34 @@ fn length_spans_nest() {
 }
 
 #[test]
+fn the_wider_of_two_spans_may_be_read_second() {
+    let layout = frame("n:u8=len(n..b) m:u8=len(n..d) b c:u8 d <CR>");
+    let fields = [("b", bytes(b"\r\r\r")), ("c", int(9)), ("d", bytes(b"\r"))];
+    assert_both(&layout, b"\x05\x07\r\r\r\x09\r\r", fields);
+    let error = decode_error(&layout, b"\x05\x04\r\r\r\x09\r\r");
+    assert_eq!(
+        error.to_string(),
+        "expected a length that fits, found 4, where 5 bytes lie inside it at byte 1 (part m)"
+    );
+}
+
+#[test]
+fn spans_read_from_the_inside_out_nest_in_others() {
+    let layout = frame("all:u8=len(x..z) x:u8 n:dec2=len(x..b) m:u8=len(x..c) o:u8=len(x..d) b c d z:u8");
+    let fields = [("x", int(1)), ("b", bytes(b"bb")), ("c", bytes(b"")), ("d", bytes(b"ddd")), ("z", int(7))];
+    assert_both(&layout, b"\x0B\x0107\x07\x0Abbddd\x07", fields);
+    let error = decode_error(&layout, b"\x0B\x0107\x07\x0Cbbddd\x07");
+    assert_eq!(
+        error.to_string(),
+        "expected a length that fits, found 12, where only 11 bytes are left at byte 5 (part o)"
+    );
+    let records = frame("r:{ n:u8=len(n..b) m:u8=len(n..c) b c }[2]");
+    let both =
+        list([record([("b", bytes(b"b")), ("c", bytes(b"cc"))]), record([("b", bytes(b"")), ("c", bytes(b"c"))])]);
+    assert_both(&records, b"\x03\x05bcc\x02\x03c", [("r", both)]);
+}
+
+#[test]
 fn a_length_that_its_parts_do_not_fill_is_told() {
     let error = decode_error(&frame("n:u8=len(a..b) a:u8 b:u8 c:u8"), b"\x03\x01\x02\x03");
     assert_eq!(

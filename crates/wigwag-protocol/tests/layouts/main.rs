@@ -8,10 +8,13 @@ mod bounds;
 mod checksums;
 mod codings;
 mod compile_errors;
+mod encodings;
 mod ends;
 mod lengths;
 mod literals;
+mod parameters;
 mod repeats;
+mod so_far;
 mod types;
 mod values;
 

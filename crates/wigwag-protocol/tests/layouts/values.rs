@@ -54,6 +54,38 @@ fn learned_values_are_not_checked_when_decoding() {
 }
 
 #[test]
+fn a_learned_value_can_stand_for_itself() {
+    let layout = frame("'LOGIN ' login.user ' ' secret.password <CR>");
+    let learned = Fields::from([("login.user", text("bob")), ("secret.password", text("hush"))]);
+    assert_eq!(in_context(&layout, &Context { seq: 0, learned }), b"LOGIN bob hush\r");
+    assert_eq!(in_context(&layout, &Context::default()), b"LOGIN  \r", "empty while unknown");
+    assert_eq!(layout.names().count() + layout.wanted().count(), 0);
+    let decoded = decode(&layout, b"LOGIN eve guess\r");
+    assert_eq!(decoded.fields, Fields::new(), "it is no field");
+    let names: Vec<_> = decoded.parts.iter().map(|part| part.name.as_deref()).collect();
+    assert_eq!(names, [None, Some("login.user"), None, Some("secret.password"), None]);
+}
+
+#[test]
+fn what_came_in_the_place_of_a_learned_value_can_be_compared() {
+    let layout = frame("user:u8 secret.password ',' salt:2=greeting.salt again:text=secret.password <CR>");
+    assert_eq!(layout.learned().collect::<Vec<_>>(), ["secret.password", "greeting.salt"]);
+    let came = |name| layout.decode(b"\x07hush,abhush2\r", |frame| frame.learned_bytes(name).map(<[u8]>::to_vec));
+    assert_eq!(came("secret.password"), Ok(Some(b"hush".to_vec())), "the first of two");
+    assert_eq!(came("greeting.salt"), Ok(Some(b"ab".to_vec())));
+    assert_eq!(came("greeting.other"), Ok(None));
+    assert_eq!(frame("a:u8 b <CR>").learned().count(), 0);
+}
+
+#[test]
+fn a_learned_value_that_ends_itself_is_refused_by_its_full_name() {
+    let layout = frame("secret.password <CR>");
+    let context = Context { seq: 0, learned: Fields::from([("secret.password", text("a\rb"))]) };
+    let error = layout.encode(&Fields::new(), &context).unwrap_err();
+    assert_eq!(error.to_string(), "`secret.password` contains <CR> at byte 1, which would end it there");
+}
+
+#[test]
 fn a_part_without_a_value_is_named() {
     assert_eq!(encode_error(&frame("a:u8 b:u8"), [("a", int(1))]).to_string(), "`b` has no value");
     let layout = frame("a:u8=1 n:u8=len(b) tid:u16=seq b l:u8=greeting.l <CR>");

@@ -12,9 +12,9 @@ use crate::problem::Problem;
 
 #[derive(Debug, Args)]
 pub(crate) struct ConnectArgs {
-    /// The longest that connecting may take: resolver, all addresses, proxy and TLS together
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s", help_heading = "Times")]
-    pub(crate) connect_timeout: Duration,
+    /// The longest that connecting may take: resolver, all addresses, proxy and TLS together; 5s unless said
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Times")]
+    pub(crate) connect_timeout: Option<Duration>,
     /// Speak TLS
     #[arg(long, help_heading = "Connection")]
     tls: bool,
@@ -42,13 +42,13 @@ pub(crate) struct ConnectArgs {
 }
 
 impl ConnectArgs {
-    /// The dialer that they describe. Reads the files they name.
-    pub(crate) fn dialer(&self) -> Result<Dialer, Problem> {
+    /// The dialer that they describe, with this time for connecting unless they say another. Reads the files they name.
+    pub(crate) fn dialer(&self, connect_timeout: Duration) -> Result<Dialer, Problem> {
         Ok(Dialer {
             source: self.source,
             proxy: self.proxy.clone(),
             tls: self.tls()?,
-            timeout: Some(self.connect_timeout),
+            timeout: Some(self.connect_timeout.unwrap_or(connect_timeout)),
         })
     }
 

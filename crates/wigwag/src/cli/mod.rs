@@ -3,15 +3,18 @@
 mod connect;
 mod message;
 mod protocol;
+mod secret;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use wigwag_protocol::protocol::Effect;
 
 pub(crate) use connect::{ConnectArgs, endpoint};
 pub(crate) use message::MessageArgs;
 pub(crate) use protocol::{ProtocolArgs, RequestArgs};
+pub(crate) use secret::SecretArgs;
 
 /// Send commands to devices over raw TCP, and know what happened
 #[derive(Debug, Parser)]
@@ -89,22 +92,51 @@ pub(crate) struct SendArgs {
     #[command(flatten)]
     pub(crate) protocol: ProtocolArgs,
     #[command(flatten)]
+    pub(crate) secrets: SecretArgs,
+    #[command(flatten)]
     pub(crate) connect: ConnectArgs,
-    /// The longest wait for the first byte of the response
-    #[arg(long, value_name = "TIME", value_parser = connect::duration, default_value = "5s", help_heading = "Times")]
-    pub(crate) first_timeout: std::time::Duration,
-    /// The longest wait between bytes of the response
-    #[arg(long, value_name = "TIME", value_parser = connect::duration, default_value = "1s", help_heading = "Times")]
-    pub(crate) idle_timeout: std::time::Duration,
-    /// The longest that all of it may take
-    #[arg(long, value_name = "TIME", value_parser = connect::duration, default_value = "30s", help_heading = "Times")]
-    pub(crate) total_timeout: std::time::Duration,
+    /// What sending the command again would do, where no command of the protocol says so; once unless said
+    #[arg(long, value_name = "EFFECT", value_enum, help_heading = "Command")]
+    pub(crate) effect: Option<EffectWord>,
+    /// Send a command with a hazard without asking
+    #[arg(long, help_heading = "Command")]
+    pub(crate) yes: bool,
+    /// The longest wait for the first byte of the response; 5s unless the protocol says otherwise
+    #[arg(long, value_name = "TIME", value_parser = connect::duration, help_heading = "Times")]
+    pub(crate) first_timeout: Option<std::time::Duration>,
+    /// The longest wait between bytes of the response; 1s unless the protocol says otherwise
+    #[arg(long, value_name = "TIME", value_parser = connect::duration, help_heading = "Times")]
+    pub(crate) idle_timeout: Option<std::time::Duration>,
+    /// The longest that all of it may take; 30s unless the protocol says otherwise
+    #[arg(long, value_name = "TIME", value_parser = connect::duration, help_heading = "Times")]
+    pub(crate) total_timeout: Option<std::time::Duration>,
     /// How the result is printed
     #[arg(long, value_name = "FORM", value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
     /// Show every byte on standard error: its direction, its time and its part of the layout
     #[arg(long)]
     pub(crate) trace: bool,
+}
+
+/// What sending a command again would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EffectWord {
+    /// It changes nothing
+    Read,
+    /// Twice is as good as once
+    Idempotent,
+    /// It acts each time
+    Once,
+}
+
+impl From<EffectWord> for Effect {
+    fn from(word: EffectWord) -> Self {
+        match word {
+            EffectWord::Read => Self::Read,
+            EffectWord::Idempotent => Self::Idempotent,
+            EffectWord::Once => Self::Once,
+        }
+    }
 }
 
 /// How a result is printed.
@@ -126,6 +158,10 @@ Examples:
         ESC STATUS CR to port 9100, then half-close; prints the response up to the first NUL
   wigwag send 10.0.0.7:4001 --protocol line 'VOL 12'
         one line there, one line back
+  wigwag send 10.0.0.9 --protocol extron-sis receptacle n=1 on=on
+        a command of a protocol with its parameters; it cuts mains power, so it asks first
+  wigwag send 10.0.0.9 --protocol extron-sis --help
+        the commands of that protocol
   wigwag send 10.0.0.7 --hex '10 04 01' --request body --response 'status:u8' --output json
         raw bytes there, one status byte back, as fields.status
   wigwag send 10.0.0.7:502 --hex '00 6B 00 03' --after-send open \\

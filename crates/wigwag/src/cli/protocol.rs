@@ -1,11 +1,14 @@
 //! Which protocol is spoken.
 
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
-use wigwag_protocol::layout::{Layout, MAX_LIMIT, Options, nearest};
-use wigwag_protocol::protocol::{AfterSend, BUILT_IN, LineEnd, Protocol};
+use wigwag_protocol::layout::{Layout, LayoutError, MAX_LIMIT, Options};
+use wigwag_protocol::protocol::{AfterSend, Case, Classes, ErrorClass, Form, Protocol};
 use wigwag_protocol::units;
 
 use crate::problem::Problem;
+use crate::protocols;
 
 /// Both halves of a protocol.
 #[derive(Debug, Args)]
@@ -26,8 +29,8 @@ pub(crate) struct ProtocolArgs {
 /// The half that says what a request looks like.
 #[derive(Debug, Args)]
 pub(crate) struct RequestArgs {
-    /// The protocol: esc-cr (unless said), line, raw
-    #[arg(long, value_name = "NAME", help_heading = "Protocol")]
+    /// The protocol, by name or by the path of its file; esc-cr unless said
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Protocol")]
     protocol: Option<String>,
     /// How the lines of --protocol line end: crlf unless said
     #[arg(long, value_name = "END", value_enum, help_heading = "Protocol")]
@@ -57,22 +60,34 @@ impl ProtocolArgs {
     /// The protocol that they describe.
     pub(crate) fn protocol(&self) -> Result<Protocol, Problem> {
         let mut protocol = self.request.protocol()?;
-        let options = self.request.options();
-        if self.response.is_some() || self.request.max.is_some() {
-            let response = self.response.as_deref().unwrap_or(protocol.response.source()).to_owned();
-            protocol.response =
-                Layout::frame(&response, &options).map_err(|error| Problem::layout("--response", &response, error))?;
+        let options = self.request.options(&protocol);
+        if let Some(response) = &self.response {
+            let layout =
+                Layout::frame(response, &options).map_err(|error| Problem::layout("--response", response, error))?;
+            protocol.response = Arc::new(Form { trim: protocol.response.trim, ..Form::of(layout) });
+            protocol.commands.clear();
+        } else if self.request.max.is_some() {
+            protocol.response = Arc::new(resized(&protocol.response, |source| Layout::frame(source, &options))?);
         }
-        for error in &self.error {
-            let layout = Layout::body(error, &options).map_err(|wrong| Problem::layout("--error", error, wrong))?;
-            protocol.errors.push(layout);
+        if !self.error.is_empty() {
+            let mut classes = Classes::clone(&protocol.classes);
+            for error in &self.error {
+                let layout = Layout::body(error, &options).map_err(|wrong| Problem::layout("--error", error, wrong))?;
+                classes.error.push(ErrorClass::of(layout));
+            }
+            protocol.classes = Arc::new(classes);
         }
         match self.after_send {
-            Some(After::Open) => protocol.after_send = AfterSend::Open,
-            Some(After::Fin) => protocol.after_send = AfterSend::Fin,
+            Some(After::Open) => protocol.session.after_send = AfterSend::Open,
+            Some(After::Fin) => protocol.session.after_send = AfterSend::Fin,
             None => {}
         }
         Ok(protocol)
+    }
+
+    /// The name or path of the protocol, if one is given.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.request.protocol.as_deref()
     }
 }
 
@@ -86,39 +101,54 @@ impl RequestArgs {
     /// The protocol that they name, with the request that they describe.
     pub(crate) fn protocol(&self) -> Result<Protocol, Problem> {
         let name = self.protocol.as_deref().unwrap_or("esc-cr");
-        if self.eol.is_some() && name != "line" {
-            return Err(Problem::usage(format!("--eol belongs to --protocol line, not to {name}")));
-        }
-        let line_end = self.eol.map_or_else(LineEnd::default, LineEnd::from);
-        let mut protocol = Protocol::built_in(name, line_end).ok_or_else(|| unknown(name))?;
-        if self.request.is_some() || self.max.is_some() {
-            let request = self.request.as_deref().unwrap_or(protocol.request.source()).to_owned();
-            let layout = Protocol::request_layout(&request, &self.options());
-            protocol.request = layout.map_err(|error| Problem::layout("--request", &request, error))?;
+        let name = match self.eol {
+            None => name,
+            Some(end) if name == "line" => end.protocol(),
+            Some(_) => return Err(Problem::usage(format!("--eol belongs to --protocol line, not to {name}"))),
+        };
+        let mut protocol = protocols::read(name)?;
+        let options = self.options(&protocol);
+        if let Some(request) = &self.request {
+            let layout = Protocol::request_layout(request, &options);
+            let layout = layout.map_err(|error| Problem::layout("--request", request, error))?;
+            protocol.request = Arc::new(Form::of(layout));
+            protocol.commands.clear();
+            protocol.commands_are_frames = false;
+        } else if self.max.is_some() {
+            if !protocol.commands.is_empty() {
+                return Err(Problem::usage(format!("{} says itself how long frames may be", protocol.name))
+                    .with_help("--max is for protocols without commands, and for --request and --response"));
+            }
+            let compile = |source: &str| Protocol::request_layout(source, &options);
+            protocol.request = Arc::new(resized(&protocol.request, compile)?);
         }
         Ok(protocol)
     }
 
-    fn options(&self) -> Options {
-        Options { max: self.max.unwrap_or(Options::default().max), ..Options::default() }
+    fn options(&self, protocol: &Protocol) -> Options {
+        let max = self.max.unwrap_or(Options::default().max);
+        Options { max, encoding: protocol.encoding, ..Options::default() }
     }
 }
 
-impl From<EndOfLine> for LineEnd {
-    fn from(end: EndOfLine) -> Self {
-        match end {
-            EndOfLine::Lf => Self::Lf,
-            EndOfLine::Crlf => Self::CrLf,
-            EndOfLine::Cr => Self::Cr,
+/// The same frames with another limit.
+fn resized(form: &Form, compile: impl Fn(&str) -> Result<Layout, LayoutError>) -> Result<Form, Problem> {
+    let case = |case: &Case| {
+        let layout = compile(case.layout.source());
+        let layout = layout.map_err(|error| Problem::layout("--max", case.layout.source(), error))?;
+        Ok(Case { layout, when: case.when.clone() })
+    };
+    Ok(Form { cases: form.cases.iter().map(case).collect::<Result<_, Problem>>()?, ..form.clone() })
+}
+
+impl EndOfLine {
+    /// The protocol whose lines end so.
+    fn protocol(self) -> &'static str {
+        match self {
+            Self::Lf => "line-lf",
+            Self::Crlf => "line",
+            Self::Cr => "line-cr",
         }
-    }
-}
-
-fn unknown(name: &str) -> Problem {
-    let problem = Problem::usage(format!("there is no protocol `{name}`"));
-    match nearest(name, BUILT_IN) {
-        Some(near) => problem.with_help(format!("did you mean `{near}`?")),
-        None => problem.with_help(format!("there are {}", BUILT_IN.join(", "))),
     }
 }
 

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wigwag_device::serve::{Device, OnHalfClose, serve};
+use wigwag_device::serve::{Device, serve};
 use wigwag_net::accept::{self, Limits, Listener, Stats, Stop};
 use wigwag_protocol::exchange::SessionLimits;
 use wigwag_protocol::protocol::Protocol;
@@ -62,12 +62,8 @@ async fn attend(listener: Listener, protocol: Option<Protocol>, onlooker: Onlook
     let stats = Stats::default();
     match protocol {
         Some(protocol) => {
-            let device = Device {
-                protocol: Arc::new(protocol),
-                actions: onlooker,
-                on_half_close: OnHalfClose::Answers,
-                limits: SessionLimits { idle: IDLE },
-            };
+            let device =
+                Device { protocol: Arc::new(protocol), actions: onlooker, limits: SessionLimits { idle: IDLE } };
             serve(listener, Arc::new(device), limits, stop, &stats).await;
         }
         None => {

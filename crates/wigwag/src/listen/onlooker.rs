@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use jiff::Zoned;
-use wigwag_device::serve::{Actions, Event};
+use wigwag_device::serve::{Actions, Client, Event, Reaction};
 use wigwag_net::accept::Stop;
 use wigwag_protocol::bytes::display::escape;
 use wigwag_protocol::exchange::{Answer, Request};
@@ -58,45 +58,8 @@ impl Onlooker {
         }
     }
 
-    fn show(&self, peer: SocketAddr, text: &str, bytes: &[u8]) {
-        let mut out = io::stdout().lock();
-        let time = Zoned::now().strftime("%H:%M:%S%.3f");
-        let shown = writeln!(out, "{time} {peer} {text}")
-            .and_then(|()| report::hexdump(&mut out, "    ", bytes))
-            .and_then(|()| out.flush());
-        if shown.is_err() {
-            // Whoever looked has gone; to serve on unseen would never end.
-            self.stop.stop();
-        }
-    }
-
-    fn show_request(&self, peer: SocketAddr, request: &Request) {
-        match request {
-            Request::Command { body, fields, .. } => {
-                let named: Vec<String> = fields
-                    .iter()
-                    .filter(|(name, _)| *name != "body")
-                    .map(|(name, value)| format!(" {name}={}", report::value(value)))
-                    .collect();
-                self.show(peer, &format!("request: {}{}", escape(body), named.concat()), &[]);
-            }
-            Request::Broken { error, .. } => self.show(peer, &format!("not a request: {error}"), &[]),
-        }
-    }
-}
-
-impl Actions for Onlooker {
-    async fn answer(&self, peer: SocketAddr, request: &Request) -> Answer {
-        let Request::Command { fields, wire, body } = request else { return Answer::Silence };
-        if let Answering::Echoing = self.answering {
-            return Answer::Wire(wire.clone());
-        }
-        let mut fields = fields.clone();
-        fields.set("body", Value::Bytes(body.clone()));
-        self.reply(peer, &fields).map_or(Answer::Silence, Answer::Wire)
-    }
-
-    fn saw(&self, peer: SocketAddr, event: Event<'_>) {
+    /// Shows what happens on a client's connection.
+    pub(super) fn note(&self, peer: SocketAddr, event: Event<'_>) {
         match event {
             Event::Connected => self.show(peer, "connected", &[]),
             Event::Received(bytes) => self.show(peer, &format!("<- {}", report::byte_count(bytes)), bytes),
@@ -113,5 +76,51 @@ impl Actions for Onlooker {
                 }
             }
         }
+    }
+
+    fn show(&self, peer: SocketAddr, text: &str, bytes: &[u8]) {
+        let mut out = io::stdout().lock();
+        let time = Zoned::now().strftime("%H:%M:%S%.3f");
+        let shown = writeln!(out, "{time} {peer} {text}")
+            .and_then(|()| report::hexdump(&mut out, "    ", bytes))
+            .and_then(|()| out.flush());
+        if shown.is_err() {
+            // Whoever looked has gone; to serve on unseen would never end.
+            self.stop.stop();
+        }
+    }
+
+    fn show_request(&self, peer: SocketAddr, request: &Request) {
+        match request {
+            Request::Command { command, body, fields, .. } => {
+                let named: Vec<String> = fields
+                    .iter()
+                    .filter(|(name, _)| *name != "body")
+                    .map(|(name, value)| format!(" {name}={}", report::value(value)))
+                    .collect();
+                let what = match command {
+                    Some(command) => format!("request: {}{}", command.name, named.concat()),
+                    None => format!("request: {}{}", escape(body), named.concat()),
+                };
+                self.show(peer, &what, &[]);
+            }
+            Request::Broken { error, .. } => self.show(peer, &format!("not a request: {error}"), &[]),
+        }
+    }
+}
+
+impl Actions for Onlooker {
+    async fn answer(&self, client: &Client, request: &Request) -> Reaction {
+        let Request::Command { fields, wire, body, .. } = request else { return Answer::Silence.into() };
+        if let Answering::Echoing = self.answering {
+            return Answer::Wire(wire.clone()).into();
+        }
+        let mut fields = fields.clone();
+        fields.set("body", Value::Bytes(body.clone()));
+        self.reply(client.peer, &fields).map_or(Answer::Silence, Answer::Wire).into()
+    }
+
+    fn saw(&self, client: &Client, event: Event<'_>) {
+        self.note(client.peer, event);
     }
 }

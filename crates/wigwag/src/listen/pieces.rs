@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use wigwag_device::serve::{Actions, Event};
+use wigwag_device::serve::Event;
 use wigwag_net::accept::Accepted;
 use wigwag_protocol::layout::{DEFAULT_MAX, Fields, Value};
 
@@ -25,17 +25,17 @@ const KEPT: usize = DEFAULT_MAX + 1;
 
 pub(super) async fn attend(onlooker: Arc<Onlooker>, accepted: Accepted) {
     let Accepted { stream, peer, stop, .. } = accepted;
-    onlooker.saw(peer, Event::Connected);
+    onlooker.note(peer, Event::Connected);
     tokio::select! {
         biased;
         () = stop.stopped() => {}
         ended = converse(&onlooker, stream, peer) => {
             if let Err(error) = ended {
-                onlooker.saw(peer, Event::Broke(&error));
+                onlooker.note(peer, Event::Broke(&error));
             }
         }
     }
-    onlooker.saw(peer, Event::Closed);
+    onlooker.note(peer, Event::Closed);
 }
 
 async fn converse(onlooker: &Onlooker, mut stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
@@ -49,8 +49,8 @@ async fn converse(onlooker: &Onlooker, mut stream: TcpStream, peer: SocketAddr) 
         };
         let bytes = buffer.get(..read.unwrap_or_default()).unwrap_or_default();
         match read {
-            Some(0) => onlooker.saw(peer, Event::HalfClosed),
-            Some(_) => onlooker.saw(peer, Event::Received(bytes)),
+            Some(0) => onlooker.note(peer, Event::HalfClosed),
+            Some(_) => onlooker.note(peer, Event::Received(bytes)),
             None => {}
         }
         match &onlooker.answering {
@@ -77,7 +77,7 @@ async fn converse(onlooker: &Onlooker, mut stream: TcpStream, peer: SocketAddr) 
 async fn say(onlooker: &Onlooker, stream: &mut TcpStream, peer: SocketAddr, bytes: &[u8]) -> io::Result<()> {
     if !bytes.is_empty() {
         stream.write_all(bytes).await?;
-        onlooker.saw(peer, Event::Wrote(bytes));
+        onlooker.note(peer, Event::Wrote(bytes));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 use wigwag_protocol::bytes::{display, hex};
-use wigwag_protocol::exchange::{End, Timing};
+use wigwag_protocol::exchange::{End, Evidence, Secrets, Timing};
 use wigwag_protocol::layout::{Fields, Value};
 
 use crate::send::Plan;
@@ -17,8 +17,11 @@ pub(super) fn outcome(plan: &Plan, end: &End, out: &mut impl Write) -> io::Resul
 
 fn event(plan: &Plan, end: &End) -> Json {
     let evidence = &end.evidence;
-    let request_body = plan.protocol.request.decode(&evidence.request, |frame| frame.bytes("body").map(<[u8]>::to_vec));
-    let request_body = request_body.ok().flatten();
+    let request_body = plan.call.request().layouts().find_map(|layout| {
+        layout.decode(&evidence.request, |frame| frame.bytes("body").map(<[u8]>::to_vec)).ok().flatten()
+    });
+    let hidden = &evidence.secrets;
+    let bytes = |wire: &[u8], body: Option<&[u8]>| bytes(hidden, wire, body);
     let mut event = Map::new();
     let mut set = |key: &str, value: Option<Json>| {
         if let Some(value) = value {
@@ -31,22 +34,25 @@ fn event(plan: &Plan, end: &End) -> Json {
     set("address", evidence.address.map(|address| json!(address.to_string())));
     set("time", Some(json!(Timestamp::now().to_string())));
     set("command", plan.command.as_ref().map(|command| json!(command)));
-    // Nothing has declared the command harmless or repeatable.
-    set("effect", Some(json!("once")));
+    set("params", params(plan));
+    set("effect", Some(json!(plan.call.effect().word())));
     set("outcome", Some(json!(end.outcome.word())));
     set("reason", end.outcome.reason().map(|reason| json!(reason)));
     set("phase", Some(json!(evidence.phase.word())));
     set("attempt", Some(json!(1)));
     set("bytes_written", Some(json!(evidence.bytes_written)));
-    set("request", Some(bytes(&evidence.request, request_body.as_deref())));
+    set("request", (!evidence.request.is_empty()).then(|| bytes(&evidence.request, request_body.as_deref())));
     let body = evidence.ended_by.is_some().then_some(evidence.body.as_slice());
     set("response", (!evidence.response.is_empty()).then(|| bytes(&evidence.response, body)));
-    set("fields", (!evidence.fields.is_empty()).then(|| fields(&evidence.fields)));
+    set("fields", says(evidence).map(|says| hide(hidden, says)));
     let refusal = evidence.refusal.as_ref();
     set("code", refusal.and_then(|refusal| refusal.code.as_ref()).map(value));
     set("text", refusal.and_then(|refusal| refusal.text.as_ref()).map(text_value));
+    set("busy", refusal.filter(|refusal| refusal.busy).map(|_| json!(true)));
     set("stale", (!evidence.stale.is_empty()).then(|| bytes(&evidence.stale, None)));
     set("extra", (!evidence.extra.is_empty()).then(|| bytes(&evidence.extra, None)));
+    set("foreign", (!evidence.foreign.is_empty()).then(|| bytes(&evidence.foreign, None)));
+    set("events", (!evidence.events.is_empty()).then(|| bytes(&evidence.events, None)));
     set("ended_by", evidence.ended_by.map(|reason| json!(reason.to_string())));
     set("timing_us", Some(timing(&evidence.timing)));
     set("error", evidence.error.as_ref().map(|error| json!(error)));
@@ -54,9 +60,46 @@ fn event(plan: &Plan, end: &End) -> Json {
     Json::Object(event)
 }
 
-/// All the bytes in hex, and the text of the body, or of all of them where there is no body.
-fn bytes(wire: &[u8], body: Option<&[u8]>) -> Json {
-    json!({ "hex": hex::encode(wire), "text": text(body.unwrap_or(wire)) })
+/// All the bytes in hex, and the text of the body, or of all of them where there is no body. Bytes that were made of a
+/// secret have no hex.
+fn bytes(hidden: &Secrets, wire: &[u8], body: Option<&[u8]>) -> Json {
+    let said = body.unwrap_or(wire);
+    match hidden.are_in(wire) || hidden.are_in(said) {
+        true => json!({ "hex": null, "text": text(&hidden.hide(said)) }),
+        false => json!({ "hex": hex::encode(wire), "text": text(said) }),
+    }
+}
+
+/// What the parameters are; secret ones are not told.
+fn params(plan: &Plan) -> Option<Json> {
+    let command = plan.call.command()?;
+    let given = command.params.iter().filter_map(|param| {
+        let said = plan.call.fields().get(&param.name)?;
+        let said = if param.rule.secret { json!("<secret>") } else { value(said) };
+        Some((param.name.to_string(), said))
+    });
+    let given: Map<String, Json> = given.collect();
+    (!given.is_empty()).then_some(Json::Object(given))
+}
+
+/// The fields of an answer, or of each of its frames.
+fn says(evidence: &Evidence) -> Option<Json> {
+    match evidence.list.is_empty() {
+        true if evidence.fields.is_empty() => None,
+        true => Some(fields(&evidence.fields)),
+        false => Some(Json::Array(evidence.list.iter().map(fields).collect())),
+    }
+}
+
+/// The same with `<secret>` in place of every secret that a device repeats.
+fn hide(hidden: &Secrets, json: Json) -> Json {
+    match json {
+        _ if hidden.is_empty() => json,
+        Json::String(text) => Json::String(hidden.hide_text(text)),
+        Json::Array(elements) => Json::Array(elements.into_iter().map(|element| hide(hidden, element)).collect()),
+        Json::Object(map) => Json::Object(map.into_iter().map(|(key, value)| (key, hide(hidden, value))).collect()),
+        Json::Null | Json::Bool(_) | Json::Number(_) => json,
+    }
 }
 
 /// Bytes as a string: UTF-8 as it is, every other byte as `<0x9B>`.

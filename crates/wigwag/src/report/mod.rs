@@ -30,7 +30,7 @@ pub(crate) fn outcome(
 ) -> Result<(), Problem> {
     let printed = match output {
         Output::Json => json::outcome(plan, end, stdout),
-        Output::Text => text::response(end, stdout),
+        Output::Text => text::response(plan, end, stdout),
         Output::Raw => stdout.write_all(&end.evidence.response),
         Output::Hex => text::hex(end, stdout),
     };

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use wigwag_protocol::bytes::display::{escape, escape_str, escape_text};
 use wigwag_protocol::bytes::hex as hex_of;
-use wigwag_protocol::exchange::End;
-use wigwag_protocol::layout::Value;
+use wigwag_protocol::exchange::{End, Evidence};
+use wigwag_protocol::layout::{Fields, Layout, Value};
 use wigwag_protocol::outcome::Outcome;
 
 use crate::send::Plan;
@@ -15,10 +15,10 @@ use crate::send::Plan;
 /// The most bytes of stale or extra bytes that a warning shows.
 const SHOWN: usize = 60;
 
-/// The response's text and nothing else; nothing at all where there is no answer.
-pub(super) fn response(end: &End, out: &mut impl Write) -> io::Result<()> {
+/// What the response says and nothing else; nothing at all where there is no answer.
+pub(super) fn response(plan: &Plan, end: &End, out: &mut impl Write) -> io::Result<()> {
     match end.outcome {
-        Outcome::Ok => writeln!(out, "{}", escape_text(&end.evidence.body)),
+        Outcome::Ok => answer(plan, &end.evidence, out),
         Outcome::Sent
         | Outcome::Rejected
         | Outcome::Unreachable(_)
@@ -28,12 +28,36 @@ pub(super) fn response(end: &End, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
+/// The parts that the command's reply names, if it names any: a single one as it is, several as `name=value` lines; else
+/// the text of the body.
+fn answer(plan: &Plan, evidence: &Evidence, out: &mut impl Write) -> io::Result<()> {
+    let named: Vec<&str> = plan.call.reply().layouts().iter().flat_map(Layout::names).collect();
+    let said = |fields: &Fields| -> Vec<(String, String)> {
+        let of_reply = fields.iter().filter(|(name, _)| named.contains(name));
+        of_reply.map(|(name, said)| (name.to_owned(), evidence.secrets.hide_text(value(said)))).collect()
+    };
+    for record in &evidence.list {
+        let words: Vec<String> = said(record).iter().map(|(name, value)| format!("{name}={value}")).collect();
+        writeln!(out, "{}", words.join(" "))?;
+    }
+    match said(&evidence.fields).as_slice() {
+        _ if !evidence.list.is_empty() => Ok(()),
+        [] => writeln!(out, "{}", escape_text(&evidence.secrets.hide(&evidence.body))),
+        [(_, value)] => writeln!(out, "{value}"),
+        several => several.iter().try_for_each(|(name, value)| writeln!(out, "{name}={value}")),
+    }
+}
+
 /// The response's bytes as they came, in hex.
 pub(super) fn hex(end: &End, out: &mut impl Write) -> io::Result<()> {
     if end.evidence.response.is_empty() {
         return Ok(());
     }
-    writeln!(out, "{}", hex_of::encode_spaced(&end.evidence.response))
+    let Evidence { response, secrets, .. } = &end.evidence;
+    match secrets.are_in(response) {
+        true => writeln!(out, "{}", escape(&secrets.hide(response))),
+        false => writeln!(out, "{}", hex_of::encode_spaced(response)),
+    }
 }
 
 /// Whose fault, which device, which phase, the cause once, and what to try.
@@ -42,10 +66,12 @@ pub(super) fn error(plan: &Plan, end: &End, out: &mut impl Write) -> io::Result<
     for (bytes, what) in [
         (&end.evidence.stale, "came before the command was sent, so not in response to it"),
         (&end.evidence.extra, "came behind the response"),
+        (&end.evidence.foreign, "answer another command"),
     ] {
         // An error before the command was sent tells itself what the device said.
         if !bytes.is_empty() && !end.outcome.proves_not_sent() {
-            let (count, shown) = (byte_count(bytes), escape(bytes).truncated(SHOWN));
+            let (count, said) = (byte_count(bytes), end.evidence.secrets.hide(bytes));
+            let shown = escape(&said).truncated(SHOWN);
             writeln!(out, "warning: {device}: {count} {what}: {shown}")?;
         }
     }

@@ -1,14 +1,17 @@
 //! The annotated dump: every byte with its direction, its time and its part of the layout.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use wigwag_net::drive::{Event, Watch};
 use wigwag_net::{HalfClose, Received};
 use wigwag_protocol::Moment;
 use wigwag_protocol::bytes::display::{escape, escape_str};
 use wigwag_protocol::bytes::hex;
-use wigwag_protocol::exchange::End;
+use wigwag_protocol::exchange::{End, Secrets};
 use wigwag_protocol::layout::Part;
+use wigwag_protocol::protocol::Form;
 
 use super::hexdump::{WIDTH, hexdump};
 use super::text::{byte_count, device, value};
@@ -37,18 +40,39 @@ impl<'p, W: Write> Trace<'p, W> {
         let evidence = &end.evidence;
         if let Some(reason) = evidence.ended_by {
             writeln!(self.out, "{:>9}     response of {}, ended by {reason}", "", byte_count(&evidence.response))?;
-            let explained = self.plan.protocol.response.decode(&evidence.response, |frame| frame.parts());
-            parts(&mut self.out, INDENT, &evidence.response, &explained.unwrap_or_default())?;
+            self.frame(&evidence.response, &evidence.secrets, self.plan.call.response(0))?;
         }
-        for (what, bytes) in [("stale", &evidence.stale), ("extra", &evidence.extra)] {
-            if !bytes.is_empty() {
-                writeln!(self.out, "{:>9}     {what}: {}", "", byte_count(bytes))?;
-                hexdump(&mut self.out, INDENT, bytes)?;
-            }
+        let others = [
+            ("stale", &evidence.stale),
+            ("extra", &evidence.extra),
+            ("foreign", &evidence.foreign),
+            ("events", &evidence.events),
+        ];
+        for (what, bytes) in others.into_iter().filter(|(_, bytes)| !bytes.is_empty()) {
+            writeln!(self.out, "{:>9}     {what}: {}", "", byte_count(bytes))?;
+            self.bytes(bytes, &evidence.secrets)?;
         }
         let reason = end.outcome.reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
         let device = device(self.plan, end);
         self.line(evidence.timing.total.as_secs_f64() * 1000.0, &format!("== {device}: {}{reason}", end.outcome.word()))
+    }
+
+    /// Bytes part by part, if they are a whole frame of this form.
+    fn frame(&mut self, bytes: &[u8], hidden: &Secrets, form: Option<&Arc<Form>>) -> io::Result<()> {
+        let explained =
+            form.and_then(|form| form.layouts().find_map(|layout| layout.decode(bytes, |frame| frame.parts()).ok()));
+        match explained {
+            Some(explained) if !hidden.are_in(bytes) => parts(&mut self.out, INDENT, bytes, &explained),
+            _ => self.bytes(bytes, hidden),
+        }
+    }
+
+    /// Bytes as they are, or as text where a secret is among them.
+    fn bytes(&mut self, bytes: &[u8], hidden: &Secrets) -> io::Result<()> {
+        match hidden.hide(bytes) {
+            Cow::Borrowed(bytes) => hexdump(&mut self.out, INDENT, bytes),
+            Cow::Owned(shown) => writeln!(self.out, "{INDENT}      {}", escape(&shown)),
+        }
     }
 
     fn line(&mut self, milliseconds: f64, text: &str) -> io::Result<()> {
@@ -69,21 +93,16 @@ impl<'p, W: Write> Trace<'p, W> {
             Event::Connected(address) => self.line(at, &format!("-- connected to {address}")),
             Event::Tunnelled => self.line(at, "-- the proxy is connected to the device"),
             Event::Secured(facts) => self.line(at, &format!("-- {}, {}", facts.version, facts.cipher_suite)),
-            Event::Wrote(bytes) => {
+            Event::Wrote(bytes, hidden) => {
                 self.line(at, &format!("-> {}", byte_count(bytes)))?;
-                let whole = &self.plan.request.bytes;
-                if bytes.len() == whole.len() {
-                    let explained = self.plan.protocol.request.decode(whole, |frame| frame.parts());
-                    parts(&mut self.out, INDENT, whole, &explained.unwrap_or_default())
-                } else {
-                    hexdump(&mut self.out, INDENT, bytes)
-                }
+                self.frame(bytes, hidden, Some(self.plan.call.request()))
             }
+            Event::Committed => Ok(()),
             Event::HalfClosed(HalfClose::Said) => self.line(at, "-> end: our sending side is closed"),
             Event::HalfClosed(HalfClose::Unsaid) => self.line(at, "-- TLS 1.2 cannot close one side; nothing was sent"),
-            Event::Received(bytes) => {
+            Event::Received(bytes, hidden) => {
                 self.line(at, &format!("<- {}", byte_count(bytes)))?;
-                hexdump(&mut self.out, INDENT, bytes)
+                self.bytes(bytes, hidden)
             }
             Event::Closed(Received::Truncated) => self.line(at, "<- end, without the end mark of TLS"),
             Event::Closed(_) => self.line(at, "<- end: the device sends nothing more"),

@@ -250,7 +250,10 @@ fn what_cannot_be_listened_to() {
              hint: leave --protocol out to see bytes as they come, or give --request a terminator or `<IDLE 200ms>`\n",
         ),
         (&["0", "--eol", "lf"], "error: --eol belongs to --protocol line, not to esc-cr\n"),
-        (&["0", "--protocol", "modbus"], "error: there is no protocol `modbus`\nhint: there are esc-cr, line, raw\n"),
+        (
+            &["0", "--protocol", "lines"],
+            "error: there is no protocol `lines`\nhint: did you mean `line`? `wigwag protocol list` shows all\n",
+        ),
     ] {
         let listening = wigwag(&[&["listen"], arguments].concat()).run();
         assert_eq!(listening.told(), (2, "", error), "{arguments:?}");

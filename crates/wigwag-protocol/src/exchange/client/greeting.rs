@@ -5,75 +5,100 @@ use std::time::Duration;
 use super::{Exchange, State};
 use crate::Moment;
 use crate::exchange::evidence::Phase;
-use crate::exchange::{body_of, keep, refusal, words};
-use crate::layout::{Closing, DecodeError, Decoder, Layout, Step};
+use crate::exchange::{keep_inbox, words};
+use crate::layout::{Closing, DecodeError, Fields, Layout, Step};
 use crate::outcome::Unreachable;
+use crate::protocol::{Cutter, Form};
+
+/// What is waited for before anything is sent.
+#[derive(Debug, Default)]
+pub(super) struct Greeting {
+    /// Cuts the greeting, where it has a form.
+    cutter: Option<Cutter>,
+    /// A silence that is as good as a greeting.
+    lull: Option<Duration>,
+}
+
+impl Greeting {
+    /// Any of the greetings of `form`. One that is nothing but `<IDLE t>` is whatever comes until then, mostly nothing:
+    /// the one place where silence ends an empty frame.
+    fn new(form: &Form) -> Self {
+        let spoken = form.cases.iter().filter(|case| lull(&case.layout).is_none()).cloned().collect::<Vec<_>>();
+        Self {
+            cutter: (!spoken.is_empty()).then(|| Cutter::new(Form::of_cases(spoken).into())),
+            lull: form.layouts().find_map(lull),
+        }
+    }
+}
 
 impl Exchange {
-    pub(super) fn start_greeting(&mut self, now: Moment) {
+    pub(super) fn start_greeting(&mut self, form: &Form, now: Moment) {
         self.state = State::Greeting;
         self.begin_phase(Phase::Greeting, now);
-        self.decoder = self.protocol.greeting.as_ref().filter(|greeting| lull(greeting).is_none()).map(Layout::decoder);
+        self.greeting = Greeting::new(form);
     }
 
     /// The silence that ends the greeting now, if one does.
     pub(super) fn greeting_silence(&self) -> Option<Duration> {
-        match &self.decoder {
-            Some(decoder) => decoder.silence(),
-            None => self.protocol.greeting.as_ref().and_then(lull),
-        }
+        let of_frame = self.greeting.cutter.as_ref().and_then(Cutter::silence);
+        of_frame.or(self.greeting.lull)
     }
 
     pub(super) fn receive_greeting(&mut self, bytes: &[u8], now: Moment) {
         self.moved = now;
-        if self.decoder.is_none() {
-            keep(&mut self.inbox, bytes);
+        if self.greeting.cutter.is_none() {
+            keep_inbox(&mut self.inbox, bytes);
             return;
         }
-        self.inbox.extend_from_slice(bytes);
+        self.inbox.extend(bytes);
         self.read_greeting(Closing::Open, now);
     }
 
     pub(super) fn greeting_fell_silent(&mut self, now: Moment) {
-        if self.decoder.is_none() {
-            self.greeted(self.inbox.len(), now);
-            return;
+        let of_frame = self.greeting.cutter.as_ref().and_then(Cutter::silence).is_some();
+        if of_frame {
+            self.read_greeting(Closing::Silent, now);
+        } else {
+            self.greeted(self.inbox.len(), Fields::new(), now);
         }
-        self.read_greeting(Closing::Silent, now);
         // A silence is told once: the next one is measured anew.
         self.moved = now;
     }
 
     fn read_greeting(&mut self, closing: Closing, now: Moment) {
-        let Some(decoder) = &mut self.decoder else { return };
-        match decoder.advance(&self.inbox, closing) {
+        let Some(cutter) = &mut self.greeting.cutter else { return };
+        match cutter.advance(self.inbox.unread(), closing) {
             Ok(Step::NeedMore) => {}
             Ok(Step::Frame(size)) => {
-                self.evidence.refusal = refusal(&self.protocol, &body_of(&self.protocol, decoder, &self.inbox, size));
-                match &self.evidence.refusal {
+                let wire = self.inbox.unread().get(..size).unwrap_or_default();
+                let frame = cutter.frame(wire);
+                let body = frame.as_ref().and_then(|frame| frame.bytes("body")).unwrap_or(wire);
+                let fields = frame.as_ref().map(crate::layout::Frame::fields).unwrap_or_default();
+                match self.protocol.classes.refusal(frame.as_ref(), body) {
                     Some(refusal) => {
-                        let error = words::greeted_with(refusal, self.inbox.get(..size).unwrap_or_default());
-                        self.evidence.stale = std::mem::take(&mut self.inbox);
+                        let error = words::greeted_with(&refusal, wire);
+                        self.evidence.refusal = Some(refusal);
+                        self.evidence.stale = self.inbox.take_all();
                         self.unreachable(Unreachable::Greeting, error, now);
                     }
-                    None => self.greeted(size, now),
+                    None => self.greeted(size, fields, now),
                 }
             }
+            Err(_) if self.greeting.lull.is_some() => self.greeting.cutter = None,
             Err(error) => self.wrong_greeting(&error, now),
         }
     }
 
-    fn greeted(&mut self, size: usize, now: Moment) {
+    fn greeted(&mut self, size: usize, learned: Fields, now: Moment) {
         self.evidence.timing.greeting = Some(now.since(self.phase_began));
-        self.greeted = self.decoder.take();
-        let behind = self.inbox.split_off(size.min(self.inbox.len()));
-        self.inbox.clear();
-        keep(&mut self.evidence.stale, &behind);
-        self.start_sending(now);
+        self.link.learn("greeting", &learned);
+        self.greeted = self.greeting.cutter.take();
+        self.inbox.drop_front(size);
+        self.next_step(now);
     }
 
     fn wrong_greeting(&mut self, error: &DecodeError, now: Moment) {
-        self.evidence.stale.append(&mut self.inbox);
+        self.evidence.stale = self.inbox.take_all();
         let error = words::wrong_greeting(error, &self.evidence.stale);
         self.unreachable(Unreachable::Greeting, error, now);
     }
@@ -84,13 +109,11 @@ impl Exchange {
         if bytes.is_empty() {
             return bytes;
         }
-        let late = self.greeted.take().map_or(0, |decoder: Decoder| decoder.late_end(bytes));
+        let late = self.greeted.take().map_or(0, |cutter: Cutter| cutter.late_end(bytes));
         bytes.get(late..).unwrap_or_default()
     }
 }
 
-/// The silence of a greeting that is nothing but `<IDLE t>`: whatever comes until then, mostly nothing. The one place
-/// where silence ends an empty frame.
 fn lull(greeting: &Layout) -> Option<Duration> {
     let (_, idle) = greeting.ends_by_closing();
     idle.filter(|_| greeting.can_start_with(&[]) == Some(false))

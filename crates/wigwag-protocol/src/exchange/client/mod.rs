@@ -1,7 +1,9 @@
 //! The side that sends a command.
 
 mod greeting;
+mod login;
 mod response;
+mod turn;
 mod waits;
 
 use std::net::SocketAddr;
@@ -9,21 +11,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::evidence::{Evidence, Phase};
-use super::{Transmit, keep, words};
+use super::inbox::Inbox;
+use super::{Link, Secrets, Transmit, words};
 use crate::Moment;
 use crate::bytes::display::escape_str;
-use crate::layout::{Closing, Decoder, Encoded, Then};
+use crate::layout::{Closing, Decoder, Layout, Then};
 use crate::outcome::{Outcome, Unconfirmed, Unreachable};
-use crate::protocol::{AfterSend, Protocol};
-
-/// Whether an answer is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expect {
-    /// One frame of the protocol's response layout.
-    Response,
-    /// None, by design of the command. A no is heard all the same.
-    Nothing,
-}
+use crate::protocol::{AfterSend, Call, Cutter, Finish, Protocol, Reply};
+use greeting::Greeting;
+use turn::Turn;
 
 /// How a connection broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,41 +39,59 @@ pub struct End {
     pub outcome: Outcome,
     /// What that rests on.
     pub evidence: Evidence,
-    /// Whether the connection could carry another command.
-    pub reusable: bool,
+    /// The connection, where it may carry another command; else it is to be closed.
+    pub link: Option<Link>,
 }
 
 /// One attempt to send one command to one device and to get its answer.
 ///
 /// Order of calls: [`handle_resolved`](Self::handle_resolved), [`handle_connecting`](Self::handle_connecting),
 /// [`handle_connected`](Self::handle_connected), [`handle_secured`](Self::handle_secured) as far as they happen, then
-/// [`handle_open`](Self::handle_open); from then on write what [`poll_transmit`](Self::poll_transmit) says and report it,
-/// pass what comes to [`receive`](Self::receive), and call [`handle_deadline`](Self::handle_deadline) when
-/// [`deadline`](Self::deadline) has come, until [`poll_end`](Self::poll_end) gives the end. It ends once and for all; what
-/// is told out of this order changes nothing.
+/// [`handle_open`](Self::handle_open), which comes first on a connection that is kept; from then on write what
+/// [`poll_transmit`](Self::poll_transmit) says and report it, pass what comes to [`receive`](Self::receive), and call
+/// [`handle_deadline`](Self::handle_deadline) when [`deadline`](Self::deadline) has come, until
+/// [`poll_end`](Self::poll_end) gives the end. It ends once and for all; what is told out of this order changes nothing.
 #[derive(Debug)]
 pub struct Exchange {
     protocol: Arc<Protocol>,
-    /// What follows the command's last byte; its bytes are in the evidence.
-    then: Then,
-    expect: Expect,
-    state: State,
+    call: Arc<Call>,
+    link: Link,
     evidence: Evidence,
+    state: State,
+    stage: Stage,
+    /// What is written and answered now: a command of the login, then ours.
+    turn: Turn,
     /// What has come and is not yet part of a frame.
-    inbox: Vec<u8>,
-    decoder: Option<Decoder>,
+    inbox: Inbox,
+    greeting: Greeting,
     /// Knows the second half of the greeting's end, which may come late.
-    greeted: Option<Decoder>,
+    greeted: Option<Cutter>,
+    /// What the login waits for.
+    expected: Option<Decoder>,
+    /// How many bytes did not start it.
+    searched: usize,
+    /// What the device said during the login, for a message.
+    said_in_login: Vec<u8>,
+    /// What came before the command was sent.
+    early: Vec<u8>,
+    /// The next frame began before the command was sent: with so many bytes.
+    stale_head: Option<usize>,
+    echo_is_off: bool,
     /// How long the inbox may grow while we still write, once it holds all that a response can be.
     enough: Option<usize>,
     began: Moment,
     /// When the present phase began.
     phase_began: Moment,
+    /// When the wait for a first byte began.
+    waiting_since: Moment,
     /// When a byte last moved in the direction that the present phase waits for.
     moved: Moment,
     said_fin: bool,
+    /// What is said beside the command is written in part.
+    aside_is_begun: bool,
     /// The connection has ended, in order or not.
     closed: bool,
+    /// How it ended, and whether the connection may carry another command.
     end: Option<(Outcome, bool)>,
 }
 
@@ -85,6 +99,12 @@ pub struct Exchange {
 enum State {
     Connecting,
     Greeting,
+    /// The device's part of the login is due.
+    Expecting,
+    /// Our part of the login is being written.
+    Telling,
+    /// The device wants some time between commands.
+    Pausing { until: Moment },
     Sending,
     /// All is written and the response may come, but our sending side is still to be closed.
     HalfClosing,
@@ -92,27 +112,59 @@ enum State {
     Ended,
 }
 
+/// What the present turn belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The login, of which so many steps have begun.
+    Login { step: usize },
+    /// The command itself.
+    Command,
+}
+
 impl Exchange {
-    /// An attempt that begins `now`.
-    pub fn new(protocol: Arc<Protocol>, request: Encoded, expect: Expect, now: Moment) -> Self {
-        let Encoded { bytes, then } = request;
-        Self {
+    /// An attempt that begins `now`, on a connection that is still to be made or on one that is kept.
+    pub fn new(protocol: Arc<Protocol>, call: Arc<Call>, link: Link, now: Moment) -> Self {
+        let mut exchange = Self {
+            turn: Turn::new(call.clone()),
             protocol,
-            then,
-            expect,
+            call,
+            link,
+            evidence: Evidence::default(),
             state: State::Connecting,
-            evidence: Evidence { request: bytes, ..Evidence::default() },
-            inbox: Vec::new(),
-            decoder: None,
+            stage: Stage::Login { step: 0 },
+            inbox: Inbox::default(),
+            greeting: Greeting::default(),
             greeted: None,
+            expected: None,
+            searched: 0,
+            said_in_login: Vec::new(),
+            early: Vec::new(),
+            stale_head: None,
+            echo_is_off: false,
             enough: None,
             began: now,
             phase_began: now,
+            waiting_since: now,
             moved: now,
             said_fin: false,
+            aside_is_begun: false,
             closed: false,
             end: None,
+        };
+        exchange.link.secrets().chain(exchange.call.secrets()).for_each(|secret| exchange.evidence.secrets.add_value(secret));
+        if exchange.is_known_from_the_start() {
+            // A failure is met again, and told of, when the command's turn has come.
+            let _ = exchange.prepare();
         }
+        exchange
+    }
+
+    /// Whether the command's bytes hang on nothing that is still to be learned.
+    fn is_known_from_the_start(&self) -> bool {
+        let command = self.call.command().map(|command| &command.send);
+        let learns = command.into_iter().chain(self.call.request().layouts()).flat_map(Layout::learned).next().is_some();
+        let session = &self.protocol.session;
+        !learns && session.login.is_empty() && (session.auth.is_none() || self.link.authenticated)
     }
 
     // ---- what happened while connecting ----
@@ -153,10 +205,8 @@ impl Exchange {
     ///
     /// Once a byte of the command was taken nothing can prove that it was not sent: then this changes nothing.
     pub fn handle_unreachable(&mut self, reason: Unreachable, cause: &str, hint: Option<String>, now: Moment) {
-        match self.state {
-            State::Connecting | State::Greeting => {}
-            State::Sending if self.evidence.bytes_written == 0 => {}
-            State::Sending | State::HalfClosing | State::Receiving | State::Ended => return,
+        if self.is_committed() || self.state == State::Ended {
+            return;
         }
         self.evidence.hint = hint;
         self.unreachable(reason, words::unreachable(reason, &escape_str(cause).to_string()), now);
@@ -167,25 +217,34 @@ impl Exchange {
         if self.state != State::Connecting {
             return;
         }
-        if self.protocol.greeting.is_some() {
-            self.start_greeting(now);
-        } else {
-            self.start_sending(now);
+        let protocol = self.protocol.clone();
+        match protocol.session.greeting.as_ref().filter(|_| !self.link.kept) {
+            Some(greeting) => self.start_greeting(greeting, now),
+            None => self.next_step(now),
         }
     }
 
     // ---- what happened on the connection ----
 
-    /// The kernel took so many more bytes of the command.
+    /// The kernel took so many more bytes of what [`poll_transmit`](Self::poll_transmit) gave.
     pub fn handle_written(&mut self, count: usize, now: Moment) {
-        if self.state != State::Sending || count == 0 {
+        if count == 0 {
+            return;
+        }
+        if self.speaks_aside() {
+            self.link.aside.drain(..count.min(self.link.aside.len()));
+            self.aside_is_begun = !self.link.aside.is_empty();
+            return;
+        }
+        if !matches!(self.state, State::Sending | State::Telling) {
             return;
         }
         self.moved = now;
-        let size = self.evidence.request.len();
-        self.evidence.bytes_written = self.evidence.bytes_written.saturating_add(count).min(size);
-        if self.evidence.bytes_written == size {
-            self.start_receiving(now);
+        self.turn.written = self.turn.written.saturating_add(count).min(self.turn.out.len());
+        match self.state {
+            State::Telling => self.all_told(now),
+            State::Sending if self.turn.is_written() => self.start_receiving(now),
+            _ => {}
         }
     }
 
@@ -199,19 +258,21 @@ impl Exchange {
 
     /// These bytes came.
     pub fn receive(&mut self, bytes: &[u8], now: Moment) {
-        let bytes = self.without_late_end(bytes);
+        let plain = self.link.plain(self.protocol.transport, bytes);
+        let bytes = self.without_late_end(&plain);
         if bytes.is_empty() {
             return;
         }
         match self.state {
-            // What comes before the command is sent cannot be its answer.
-            State::Connecting => keep(&mut self.evidence.stale, bytes),
-            State::Sending if self.evidence.bytes_written == 0 => keep(&mut self.evidence.stale, bytes),
+            State::Connecting | State::Pausing { .. } => self.receive_early(bytes),
+            State::Sending if self.is_the_command() && self.turn.written == 0 => self.receive_early(bytes),
             State::Greeting => self.receive_greeting(bytes, now),
+            State::Expecting => self.receive_expected(bytes, now),
+            State::Telling => super::keep_inbox(&mut self.inbox, bytes),
             State::Sending => self.read_ahead(bytes),
             State::HalfClosing | State::Receiving => {
                 self.moved = now;
-                self.inbox.extend_from_slice(bytes);
+                self.inbox.extend(bytes);
                 self.note_first_byte(now);
                 self.read_response(Closing::Open, now);
             }
@@ -225,14 +286,16 @@ impl Exchange {
         match self.state {
             State::Connecting | State::Ended => {}
             // Even a whole greeting is worth nothing now: whatever we would write is lost.
-            State::Greeting => self.dropped(words::CLOSED, now),
+            State::Greeting | State::Pausing { .. } => self.dropped(words::CLOSED, now),
+            State::Expecting | State::Telling => self.not_logged_in(words::CLOSED, now),
             State::Sending => self.lost_while_sending(words::CLOSED, now),
             State::HalfClosing | State::Receiving => {
                 self.read_response(Closing::Eof, now);
-                match self.expect {
-                    _ if self.state == State::Ended => {}
-                    Expect::Nothing => self.sent(now),
-                    Expect::Response => self.closed_without_response(now),
+                let waits = matches!(self.state, State::HalfClosing | State::Receiving);
+                match self.turn.call.reply() {
+                    _ if !waits => {}
+                    Reply::Nothing => self.sent(now),
+                    Reply::Any | Reply::Frames(_) | Reply::Until(..) => self.closed_without_response(now),
                 }
             }
         }
@@ -244,11 +307,9 @@ impl Exchange {
         let cause = escape_str(cause).to_string();
         match (self.state, failure) {
             (State::Ended | State::Connecting, _) => {}
-            (State::Greeting, Failure::Local) => self.short_before_commit(&cause, now),
-            (State::Sending, Failure::Local) if self.evidence.bytes_written == 0 => {
-                self.short_before_commit(&cause, now);
-            }
-            (State::Greeting, _) => self.dropped(&cause, now),
+            (_, Failure::Local) if !self.is_committed() => self.short_before_commit(&cause, now),
+            (State::Greeting | State::Pausing { .. }, _) => self.dropped(&cause, now),
+            (State::Expecting | State::Telling, _) => self.not_logged_in(&cause, now),
             (State::Sending, Failure::Local) => self.lost_while_sending(&words::own_fault(&cause), now),
             (State::Sending, _) => self.lost_while_sending(&cause, now),
             (State::HalfClosing | State::Receiving, failure) => self.broken_off(failure, &cause, now),
@@ -257,35 +318,46 @@ impl Exchange {
 
     /// A person or a halt rule cut it.
     pub fn handle_interrupt(&mut self, now: Moment) {
-        self.take_what_is_whole(now);
-        if self.state == State::Ended {
-            return;
-        }
-        if self.evidence.bytes_written == 0 {
-            self.evidence.stale.append(&mut self.inbox);
+        if !self.is_committed() {
             self.finish(Outcome::Cancelled, Some(words::CANCELLED.to_owned()), now);
             return;
         }
-        self.evidence.response = std::mem::take(&mut self.inbox);
-        let error = words::interrupted(self.progress(), &self.evidence.response);
-        self.finish(Outcome::Unconfirmed(Unconfirmed::Interrupted), Some(error), now);
+        self.take_what_is_whole(now);
+        if self.state != State::Ended {
+            let error = words::interrupted(self.progress(), &self.answered_so_far());
+            self.give_up(Outcome::Unconfirmed(Unconfirmed::Interrupted), error, now);
+        }
     }
 
     // ---- what to do ----
 
     /// What to write now. The same until it is reported as done.
     pub fn poll_transmit(&self) -> Option<Transmit<'_>> {
+        if self.speaks_aside() {
+            return Some(Transmit::Bytes(&self.link.aside));
+        }
         match self.state {
-            State::Sending => self.evidence.request.get(self.evidence.bytes_written..).map(Transmit::Bytes),
+            State::Sending | State::Telling => self.turn.out.get(self.turn.written..).map(Transmit::Bytes),
             State::HalfClosing => Some(Transmit::HalfClose),
-            State::Connecting | State::Greeting | State::Receiving | State::Ended => None,
+            State::Connecting
+            | State::Greeting
+            | State::Expecting
+            | State::Pausing { .. }
+            | State::Receiving
+            | State::Ended => None,
         }
     }
 
     /// The end, once it has come; it is given once.
     pub fn poll_end(&mut self) -> Option<End> {
         let (outcome, reusable) = self.end.take()?;
-        Some(End { outcome, evidence: std::mem::take(&mut self.evidence), reusable })
+        let link = reusable.then(|| std::mem::take(&mut self.link));
+        Some(End { outcome, evidence: std::mem::take(&mut self.evidence), link })
+    }
+
+    /// Whether it is over and the connection may carry another command.
+    pub fn keeps_connection(&self) -> bool {
+        self.end.as_ref().is_some_and(|(_, reusable)| *reusable)
     }
 
     /// Whether it is over.
@@ -293,61 +365,116 @@ impl Exchange {
         self.state == State::Ended
     }
 
+    /// What of its bytes may never be shown.
+    pub fn secrets(&self) -> &Secrets {
+        &self.evidence.secrets
+    }
+
+    /// Whether a byte of the command itself was taken.
+    pub fn is_committed(&self) -> bool {
+        self.is_the_command() && self.turn.written > 0
+    }
+
     // ---- sending ----
+
+    fn is_the_command(&self) -> bool {
+        self.stage == Stage::Command
+    }
+
+    /// Whether something beside the command is to be said now: not while a command is being written, and not after we
+    /// have said our last.
+    fn speaks_aside(&self) -> bool {
+        let writes = matches!(self.state, State::Sending | State::Telling) && !self.aside_is_begun;
+        !self.link.aside.is_empty() && !writes && !self.said_fin && self.state != State::Ended
+    }
 
     fn begin_phase(&mut self, phase: Phase, now: Moment) -> Duration {
         let lasted = now.since(self.phase_began);
         self.evidence.phase = phase;
         self.phase_began = now;
+        self.waiting_since = now;
         self.moved = now;
         lasted
     }
 
+    /// Starts to write the request of the present turn.
     fn start_sending(&mut self, now: Moment) {
         self.state = State::Sending;
-        self.begin_phase(Phase::Send, now);
-        if self.evidence.request.is_empty() {
+        self.moved = now;
+        if self.is_the_command() {
+            self.begin_phase(Phase::Send, now);
+        }
+        if let Some(missing) = self.missing_secret() {
+            self.not_logged_in(&words::asks_for(&missing), now);
+            return;
+        }
+        if self.turn.out.is_empty()
+            && let Err(error) = self.prepare()
+        {
+            self.unreachable(Unreachable::Greeting, words::unwritable(&error), now);
+            return;
+        }
+        if self.turn.is_written() {
             self.start_receiving(now);
         }
     }
 
     /// Whether the protocol ends the command by closing our sending side.
     fn half_closes(&self) -> bool {
-        self.protocol.after_send == AfterSend::Fin || self.then == Then::HalfClose
+        self.is_the_command()
+            && (self.protocol.session.after_send == AfterSend::Fin || self.turn.then == Then::HalfClose)
     }
 
     fn progress(&self) -> words::Written {
-        words::Written { written: self.evidence.bytes_written, size: self.evidence.request.len() }
+        words::Written { written: self.turn.written, size: self.turn.out.len() }
     }
 
     /// The connection ended before our first byte.
     fn dropped(&mut self, how: &str, now: Moment) {
-        self.evidence.stale.append(&mut self.inbox);
+        let unread = self.inbox.take_all();
+        super::keep(&mut self.evidence.stale, &unread);
         let error = words::dropped(how, &self.evidence.stale);
         self.unreachable(Unreachable::Dropped, error, now);
     }
 
     fn short_before_commit(&mut self, cause: &str, now: Moment) {
-        self.evidence.stale.append(&mut self.inbox);
         self.unreachable(Unreachable::Local, words::could_not_send_here(cause), now);
     }
 
     fn lost_while_sending(&mut self, how: &str, now: Moment) {
-        if self.evidence.bytes_written == 0 {
-            self.dropped(how, now);
-        } else {
-            self.partial_send(how, now);
+        match (self.is_the_command(), self.turn.written) {
+            (false, _) => self.not_logged_in(how, now),
+            (true, 0) => self.dropped(how, now),
+            (true, _) => self.partial_send(how, now),
         }
     }
 
     /// Whatever the device said meanwhile, it did not have the whole command when it said so.
     fn partial_send(&mut self, cause: &str, now: Moment) {
-        self.evidence.response = std::mem::take(&mut self.inbox);
-        let error = words::partial_send(self.progress(), cause, &self.evidence.response);
-        self.finish(Outcome::Unconfirmed(Unconfirmed::PartialSend), Some(error), now);
+        let error = words::partial_send(self.progress(), cause, self.inbox.unread());
+        self.give_up(Outcome::Unconfirmed(Unconfirmed::PartialSend), error, now);
     }
 
     // ---- the end ----
+
+    /// The present turn has come to this: the end of all, or of a step of the login.
+    fn conclude(&mut self, outcome: Outcome, error: Option<String>, now: Moment) {
+        if self.is_the_command() {
+            self.finish(outcome, error, now);
+            return;
+        }
+        let answer = std::mem::take(&mut self.turn.answer);
+        match error {
+            None => {
+                self.link.learn("login", &answer.fields);
+                self.next_step(now);
+            }
+            Some(error) => {
+                self.said_in_login = answer.wire;
+                self.not_logged_in(&error, now);
+            }
+        }
+    }
 
     fn unreachable(&mut self, reason: Unreachable, error: String, now: Moment) {
         self.finish(Outcome::Unreachable(reason), Some(error), now);
@@ -357,11 +484,43 @@ impl Exchange {
         if self.state == State::Ended {
             return;
         }
-        self.evidence.error = error;
+        let error = match outcome {
+            Outcome::Unconfirmed(_) | Outcome::Garbled(_) => error.map(words::not_known_whether_it_acted),
+            Outcome::Ok | Outcome::Sent | Outcome::Rejected | Outcome::Unreachable(_) | Outcome::Cancelled => error,
+        };
+        self.take_evidence();
+        self.evidence.error = error.map(|error| self.evidence.secrets.hide_text(error));
         self.evidence.timing.total = now.since(self.began);
-        self.end = Some((outcome, self.is_reusable(outcome, now)));
+        let reusable = self.is_reusable(outcome, now);
+        if reusable {
+            self.keep_link(now);
+        }
+        self.end = Some((outcome, reusable));
         self.state = State::Ended;
-        self.decoder = None;
+    }
+
+    /// What the turn and the inbox hold at the end is evidence.
+    fn take_evidence(&mut self) {
+        let behind = self.inbox.take_all();
+        let evidence = &mut self.evidence;
+        if self.stage != Stage::Command {
+            super::keep(&mut evidence.stale, &behind);
+            return;
+        }
+        if self.turn.written == 0 {
+            super::keep(&mut evidence.stale, &behind);
+        } else {
+            super::keep(&mut evidence.extra, &behind);
+            self.link.leftover = behind;
+        }
+        evidence.request = std::mem::take(&mut self.turn.out);
+        evidence.bytes_written = self.turn.written;
+        let answer = std::mem::take(&mut self.turn.answer);
+        evidence.response = answer.wire;
+        evidence.body = answer.body;
+        evidence.fields = answer.fields;
+        evidence.list = answer.list;
+        evidence.ended_by = answer.ended_by;
     }
 
     fn is_reusable(&self, outcome: Outcome, now: Moment) -> bool {
@@ -373,12 +532,23 @@ impl Exchange {
             | Outcome::Garbled(_)
             | Outcome::Cancelled => false,
         };
-        let clean = self.evidence.stale.is_empty() && self.evidence.extra.is_empty();
+        let Evidence { stale, extra, foreign, .. } = &self.evidence;
+        let clean = stale.is_empty() && extra.is_empty() && foreign.is_empty();
+        let answers_can_be_told_apart = self.turn.form().is_some_and(|form| !form.matches.is_empty());
         // `<IDLE t>` behind a command: the next one would be taken for the rest of it.
-        let silent_for_long_enough = match self.then {
+        let silent_for_long_enough = match self.turn.then {
             Then::Silence(silence) => now.since(self.phase_began) >= silence,
             Then::Nothing | Then::HalfClose => true,
         };
-        answered && clean && silent_for_long_enough && !self.half_closes() && !self.closed
+        let kept = self.protocol.session.finish == Finish::Keep && !self.half_closes() && !self.closed;
+        let kept = kept && !self.aside_is_begun;
+        answered && kept && (clean || answers_can_be_told_apart) && silent_for_long_enough
+    }
+
+    /// What the next command on this connection has to know.
+    fn keep_link(&mut self, now: Moment) {
+        self.link.kept = true;
+        let gap = self.protocol.session.gap;
+        self.link.quiet_until = (!gap.is_zero()).then(|| now + gap);
     }
 }

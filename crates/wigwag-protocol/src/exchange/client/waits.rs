@@ -1,16 +1,17 @@
 //! What is waited for, until when, and what it means when that moment comes.
 
-use super::{Exchange, Expect, State};
+use super::{Exchange, State};
 use crate::Moment;
 use crate::exchange::evidence::Phase;
 use crate::exchange::words::{self, Limit};
-use crate::layout::{Closing, Decoder};
+use crate::layout::Closing;
 use crate::outcome::{Outcome, Unconfirmed, Unreachable};
+use crate::protocol::{Cutter, Reply};
 
 /// What ends a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wait {
-    /// A silence that means something: it ends a frame, or says that nothing more comes.
+    /// A silence that means something: it ends a frame, says that nothing more comes, or was asked for.
     Silence,
     /// Something that was due has not come.
     Overdue(Limit),
@@ -27,31 +28,39 @@ impl Exchange {
         let Some((_, wait)) = self.next_wait().filter(|(at, _)| *at <= now) else { return };
         match (self.state, wait) {
             (State::Ended, _) => {}
-            (State::Connecting | State::Sending, Wait::Silence) => {}
+            (State::Connecting | State::Expecting | State::Telling | State::Sending, Wait::Silence) => {}
+            (State::Pausing { .. }, Wait::Silence) => self.start_sending(now),
             (State::Greeting, Wait::Silence) => self.greeting_fell_silent(now),
             (State::HalfClosing | State::Receiving, Wait::Silence) => self.response_fell_silent(now),
             (State::Connecting, Wait::Overdue(limit)) => self.not_connected(limit, now),
             (State::Greeting, Wait::Overdue(limit)) => self.no_greeting(limit, now),
-            (State::Sending, Wait::Overdue(limit)) => self.not_taken(limit, now),
+            (State::Expecting, Wait::Overdue(limit)) => self.not_logged_in(&words::nothing_expected(limit), now),
+            (State::Telling, Wait::Overdue(limit)) => self.not_logged_in(&words::took_no_more(limit), now),
+            (State::Pausing { .. } | State::Sending, Wait::Overdue(limit)) => self.not_taken(limit, now),
             (State::HalfClosing | State::Receiving, Wait::Overdue(limit)) => self.no_response(limit, now),
         }
     }
 
     fn next_wait(&self) -> Option<(Moment, Wait)> {
-        let times = &self.protocol.times;
+        let times = self.turn.call.times();
         let first = Wait::Overdue(Limit::Of(times.first));
         let wait = match self.state {
             State::Ended => return None,
             State::Connecting => (self.began + times.connect, Wait::Overdue(Limit::Of(times.connect))),
-            State::Sending => (self.moved + times.first, first),
-            State::HalfClosing | State::Receiving if self.expect == Expect::Nothing => {
+            State::Pausing { until } => (until, Wait::Silence),
+            State::Sending | State::Telling => (self.moved + times.first, first),
+            State::Expecting => (self.waiting_since + times.first, first),
+            State::HalfClosing | State::Receiving if matches!(self.turn.call.reply(), Reply::Nothing) => {
                 (self.moved + times.idle, Wait::Silence)
             }
-            State::Greeting | State::HalfClosing | State::Receiving => match self.silence() {
-                Some(silence) => (self.moved + silence, Wait::Silence),
-                None if self.inbox.is_empty() => (self.phase_began + times.first, first),
-                None => (self.moved + times.idle, Wait::Overdue(Limit::Of(times.idle))),
-            },
+            State::Greeting | State::HalfClosing | State::Receiving => {
+                let has_begun = !self.inbox.is_empty() || self.turn.answer.frames > 0;
+                match self.silence() {
+                    Some(silence) => (self.moved + silence, Wait::Silence),
+                    None if has_begun => (self.moved + times.idle, Wait::Overdue(Limit::Of(times.idle))),
+                    None => (self.waiting_since + times.first, first),
+                }
+            }
         };
         let total = (self.began + times.total, Wait::Overdue(Limit::Total(times.total)));
         Some(if wait.0 <= total.0 { wait } else { total })
@@ -61,14 +70,15 @@ impl Exchange {
         if self.state == State::Greeting {
             return self.greeting_silence();
         }
-        self.decoder.as_ref().and_then(Decoder::silence)
+        self.turn.cutter.as_ref().and_then(Cutter::silence).filter(|_| !self.inbox.is_empty())
     }
 
     fn response_fell_silent(&mut self, now: Moment) {
         self.read_response(Closing::Silent, now);
         // A silence is told once: the next one is measured anew.
         self.moved = now;
-        if self.expect == Expect::Nothing && self.state != State::Ended {
+        let waits = matches!(self.state, State::HalfClosing | State::Receiving);
+        if waits && matches!(self.turn.call.reply(), Reply::Nothing) {
             self.sent(now);
         }
     }
@@ -77,19 +87,23 @@ impl Exchange {
         let error = match self.evidence.phase {
             Phase::Resolve => words::not_resolved(limit),
             Phase::Tls => words::not_secured(limit),
-            Phase::Connect | Phase::Greeting | Phase::Send | Phase::Response => words::not_connected(limit),
+            Phase::Connect | Phase::Greeting | Phase::Login | Phase::Send | Phase::Response => {
+                words::not_connected(limit)
+            }
         };
         self.unreachable(Unreachable::Timeout, error, now);
     }
 
     fn no_greeting(&mut self, limit: Limit, now: Moment) {
-        self.evidence.stale.append(&mut self.inbox);
+        self.evidence.stale = self.inbox.take_all();
         let error = words::no_greeting(limit, &self.evidence.stale);
         self.unreachable(Unreachable::Greeting, error, now);
     }
 
     fn not_taken(&mut self, limit: Limit, now: Moment) {
-        if self.evidence.bytes_written == 0 {
+        if !self.is_the_command() {
+            self.not_logged_in(&words::took_no_more(limit), now);
+        } else if self.turn.written == 0 {
             self.unreachable(Unreachable::Timeout, words::took_nothing(limit), now);
         } else {
             self.partial_send(&words::took_no_more(limit), now);
@@ -98,18 +112,21 @@ impl Exchange {
 
     fn no_response(&mut self, limit: Limit, now: Moment) {
         self.take_what_is_whole(now);
-        if self.state == State::Ended {
+        if !matches!(self.state, State::HalfClosing | State::Receiving) {
             return;
         }
-        self.evidence.response = std::mem::take(&mut self.inbox);
-        let (reason, error) = match self.expect {
-            Expect::Nothing => (Unconfirmed::Stalled, words::never_silent(limit)),
-            Expect::Response if self.evidence.response.is_empty() => (Unconfirmed::NoReply, words::no_reply(limit)),
-            Expect::Response => {
-                self.evidence.hint = Some(words::expected_end(self.protocol.response.source()));
-                (Unconfirmed::Stalled, words::stalled(limit, &self.evidence.response))
+        let so_far = self.answered_so_far();
+        let (reason, error) = match self.turn.call.reply() {
+            Reply::Nothing => (Unconfirmed::Stalled, words::never_silent(limit)),
+            Reply::Any | Reply::Frames(_) | Reply::Until(..) if so_far.is_empty() => {
+                (Unconfirmed::NoReply, words::no_reply(limit))
+            }
+            Reply::Any | Reply::Frames(_) | Reply::Until(..) => {
+                let expected = self.turn.form().map(|form| form.source()).unwrap_or_default();
+                self.evidence.hint = Some(words::expected_end(&expected));
+                (Unconfirmed::Stalled, words::stalled(limit, &so_far))
             }
         };
-        self.finish(Outcome::Unconfirmed(reason), Some(error), now);
+        self.give_up(Outcome::Unconfirmed(reason), error, now);
     }
 }

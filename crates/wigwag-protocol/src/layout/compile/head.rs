@@ -55,8 +55,9 @@ impl Compiler<'_> {
             let taken = match op {
                 Op::Fixed { node, size } => self.fixed_head(&mut head, *node, *size),
                 Op::Literals { group } => self.literal_head(&mut head, *group),
-                Op::Open { length } => self.open_head(&mut head, *length),
-                Op::Until { .. }
+                Op::Open { length, inside: 0 } => self.open_head(&mut head, *length),
+                Op::Open { .. }
+                | Op::Until { .. }
                 | Op::ToLimit { .. }
                 | Op::Number { .. }
                 | Op::DecOf { .. }

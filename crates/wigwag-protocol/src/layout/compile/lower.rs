@@ -1,62 +1,16 @@
 //! Scopes become the steps that decode them. A part that nothing ends is found here.
 
-use super::super::coding::{Coding, Region, RegionEnd};
+use super::super::coding::{Region, RegionEnd};
 use super::super::error::LayoutError;
 use super::super::literals::{Choice, Group};
 use super::super::types::Type;
-use super::super::{Count, Extent, Field, Literal, Node, NodeKind, Op, Repeat, Stop};
+use super::super::{Count, Extent, Field, Length, Literal, Node, NodeKind, Op, Repeat, Stop};
 use super::{Compiler, Result};
 
 /// More choices than any manual lists for one place.
 const MAX_CHOICES: usize = 64;
 
 impl Compiler<'_> {
-    pub(super) fn place_region(&mut self, coding: Option<&Coding>, root: &[usize]) -> Result<()> {
-        let Some(coding) = coding else { return Ok(()) };
-        let named = match coding {
-            Coding::Escape(escape) => Some(escape.span.as_str()),
-            Coding::Codec { span, .. } => span.as_deref(),
-        };
-        let (Some(&root_first), Some(&root_last)) = (root.first(), root.last()) else {
-            return Ok(());
-        };
-        let (first, last) = match named {
-            None => (root_first, root_last),
-            Some(span) => {
-                let (a, b) = span.split_once("..").map_or((span, span), |(a, b)| (a, b));
-                let find = |name: &str| {
-                    self.named(0, name.trim()).ok_or_else(|| {
-                        LayoutError::new(
-                            0..0,
-                            format!("the stuffed span names `{}`, which is no part of the layout", name.trim()),
-                        )
-                        .suggesting(name, self.nodes.iter().filter_map(Node::name))
-                    })
-                };
-                (find(a)?, if b.trim().is_empty() { root_last } else { find(b)? })
-            }
-        };
-        if last < first {
-            return Err(LayoutError::new(0..0, "the stuffed span starts behind its end"));
-        }
-        let behind = root.iter().position(|node| *node == last).unwrap_or(0) + 1;
-        let open = match root.get(behind).and_then(|node| self.nodes.get(*node)).map(|node| &node.kind) {
-            Some(NodeKind::Literal(_)) => RegionEnd::Literals(self.group(root, behind)?.0),
-            None if self.extent == Extent::Whole => RegionEnd::Given,
-            Some(NodeKind::Field(_) | NodeKind::Repeat(_)) | None => RegionEnd::Parts,
-        };
-        self.region = Some(Region::new(coding, first, last, open));
-        Ok(())
-    }
-
-    fn region_starts(&self, node: usize) -> bool {
-        self.region.as_ref().is_some_and(|region| region.first == node)
-    }
-
-    fn region_ends(&self, node: usize) -> bool {
-        self.region.as_ref().is_some_and(|region| region.last == node)
-    }
-
     pub(super) fn lower(&mut self, siblings: &[usize], is_root: bool) -> Result<()> {
         let mut index = 0;
         while let Some(&node) = siblings.get(index) {
@@ -88,7 +42,7 @@ impl Compiler<'_> {
             .collect();
         starting.sort_by_key(|index| std::cmp::Reverse(self.lengths.get(*index).map_or(0, |length| length.last)));
         for length in starting {
-            self.ops.push(Op::Open { length });
+            self.ops.push(Op::Open { length, inside: 0 });
             self.open.push(length);
         }
     }
@@ -99,10 +53,18 @@ impl Compiler<'_> {
             if length.last < node {
                 self.ops.push(Op::Verify { length: index });
             } else if length.first <= node {
-                self.ops.push(Op::Open { length: index });
-                self.open.push(index);
+                let inside = self.open_inside(length);
+                self.ops.push(Op::Open { length: index, inside });
+                self.open.insert(self.open.len() - inside, index);
             }
         }
+    }
+
+    /// How many of the open spans lie inside that of a length, though it is read behind theirs.
+    fn open_inside(&self, outer: &Length) -> usize {
+        let lies_inside = |inner: &Length| outer.first <= inner.first && inner.last < outer.last;
+        let innermost_first = self.open.iter().rev();
+        innermost_first.take_while(|open| self.lengths.get(**open).is_some_and(lies_inside)).count()
     }
 
     fn close_spans(&mut self, node: usize) -> Result<()> {
@@ -396,7 +358,7 @@ impl Compiler<'_> {
 
     /// How an error calls a part; a single value in a repeat goes by the name of the repeat.
     fn name_of(&self, node: usize) -> &str {
-        let name = |node: usize| self.nodes.get(node).and_then(Node::name);
+        let name = |node: usize| self.nodes.get(node).and_then(Node::called).map(|name| &**name);
         let is_single = |repeat: &usize| {
             matches!(
                 self.nodes.get(*repeat).map(|node| &node.kind),
@@ -407,7 +369,7 @@ impl Compiler<'_> {
     }
 
     /// The group of literals that starts at `index`, and how many literals it joins.
-    fn group(&mut self, siblings: &[usize], index: usize) -> Result<(usize, usize)> {
+    pub(super) fn group(&mut self, siblings: &[usize], index: usize) -> Result<(usize, usize)> {
         let first = siblings.get(index).copied().unwrap_or(0);
         if let Some(known) = self.groups.iter().position(|group| group.first == first) {
             return Ok((known, self.groups.get(known).map_or(1, |group| group.count)));

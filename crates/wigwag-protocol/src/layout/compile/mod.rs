@@ -5,6 +5,7 @@
 
 mod head;
 mod lower;
+mod region;
 mod resolve;
 
 use std::ops::Range;
@@ -12,11 +13,11 @@ use std::sync::Arc;
 
 pub(super) use head::{Body, Head, Opening};
 
+use super::encoding::Encoding;
 use super::error::LayoutError;
 use super::literals::Group;
 use super::syntax::{self, Extra, Kind, Name, What};
 use super::types::{Names, TYPE_WORDS, Type};
-use super::value::Encoding;
 use super::{
     Count, Extent, Field, Length, Literal, MAX_LIMIT, Node, NodeKind, Op, Options, Origin, Program, Region, Repeat, Sum,
 };
@@ -102,9 +103,9 @@ impl<'p> Compiler<'p> {
             Some(Op::Literals { group }) if !stuffed_at_start => Some(*group),
             _ => None,
         };
-        let head = self.head();
         Program {
-            head,
+            placed_by: self.placed_by(),
+            head: self.head(),
             source: source.to_owned(),
             extent: self.extent,
             max: self.max,
@@ -118,6 +119,36 @@ impl<'p> Compiler<'p> {
             region: self.region,
             leading,
         }
+    }
+
+    /// By node: how many steps have been taken once all of it is in its place.
+    fn placed_by(&self) -> Box<[usize]> {
+        let mut placed_by = vec![usize::MAX; self.nodes.len()].into_boxed_slice();
+        for (step, op) in self.ops.iter().enumerate() {
+            let (nodes, behind) = match op {
+                Op::Literals { group } => {
+                    let Some(group) = self.groups.get(*group) else { continue };
+                    (group.first..group.first + group.count, step + 1)
+                }
+                Op::Fixed { node, .. }
+                | Op::Until { node, .. }
+                | Op::ToLimit { node, .. }
+                | Op::Number { node, .. }
+                | Op::DecOf { node, .. } => (*node..*node + 1, step + 1),
+                Op::Repeat { node, exit, .. } => (*node..*node + 1, *exit),
+                Op::Open { .. }
+                | Op::Close { .. }
+                | Op::Verify { .. }
+                | Op::Check { .. }
+                | Op::Enter
+                | Op::Leave
+                | Op::Again { .. } => continue,
+            };
+            if let Some(places) = placed_by.get_mut(nodes) {
+                places.fill(behind);
+            }
+        }
+        placed_by
     }
 
     fn flatten(&mut self, parts: &'p [syntax::Part], outer: Option<usize>) -> Result<Vec<usize>> {

@@ -14,7 +14,7 @@ impl Fault {
     pub(super) fn too_long(program: &Program, node: Option<usize>, offset: usize) -> Self {
         Self(Box::new(DecodeError {
             kind: DecodeErrorKind::TooLong,
-            part: node.and_then(|node| program.nodes.get(node)?.name.clone()),
+            part: node.and_then(|node| program.nodes.get(node)?.called().cloned()),
             offset,
             expected: format!("at most {} bytes", program.max),
             found: "more".to_owned(),
@@ -40,7 +40,7 @@ impl Machine {
         let held = input.bytes.get(..self.limit(input)).unwrap_or(input.bytes);
         Fault(Box::new(DecodeError {
             kind: DecodeErrorKind::Framing,
-            part: node.and_then(|node| input.program.nodes.get(node)?.name.clone()),
+            part: node.and_then(|node| input.program.nodes.get(node)?.called().cloned()),
             offset,
             expected: expected.to_owned(),
             found: found(held, offset),

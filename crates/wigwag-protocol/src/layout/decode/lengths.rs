@@ -8,7 +8,7 @@ use super::machine::{Go, Input, Machine};
 impl Machine {
     /// A length is known and its span begins, or has begun: no part of it may reach beyond its end.
     #[inline(never)]
-    pub(super) fn open(&mut self, input: &Input<'_>, length: usize) -> Go {
+    pub(super) fn open(&mut self, input: &Input<'_>, length: usize, inside: usize) -> Go {
         let Some(length) = input.program.lengths.get(length) else {
             return self.next();
         };
@@ -16,7 +16,8 @@ impl Machine {
         let said = self.said(input, length)?;
         let end = start + said;
         // Where the stuffed region ends may not be known yet; whether a length fits into it shows at its end.
-        let limit = if self.region_end == usize::MAX { self.limit(input) } else { self.bound };
+        let around = self.bound_around(inside);
+        let limit = if self.region_end == usize::MAX { around.min(input.end) } else { around };
         if end < self.pos || end > limit {
             let mut fault = self.misfit(input, Some(length.node), self.span(length.node).start, "a length that fits");
             fault.0.found = if end > limit {
@@ -26,9 +27,27 @@ impl Machine {
             };
             return Err(fault);
         }
-        self.outer.push(self.bound);
-        self.bound = end;
+        if inside == 0 {
+            self.outer.push(self.bound);
+            self.bound = end;
+            return self.next();
+        }
+        let held = self.bound_around(inside - 1);
+        if end < held {
+            let mut fault = self.misfit(input, Some(length.node), self.span(length.node).start, "a length that fits");
+            fault.0.found = format!("{said}, where {} bytes lie inside it", held - start);
+            return Err(fault);
+        }
+        self.outer.insert(self.outer.len() + 1 - inside, end);
         self.next()
+    }
+
+    /// The bound of the span around so many of the innermost ones.
+    fn bound_around(&self, inside: usize) -> usize {
+        match inside {
+            0 => self.bound,
+            _ => self.outer.len().checked_sub(inside).and_then(|at| self.outer.get(at)).copied().unwrap_or(usize::MAX),
+        }
     }
 
     /// How many bytes a length part says its span has.

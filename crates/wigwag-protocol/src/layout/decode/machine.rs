@@ -121,7 +121,7 @@ impl Machine {
                 Op::ToLimit { node, back } => self.up_to_limit(input, *node, *back)?,
                 Op::Number { node, behind } => self.number(input, *node, *behind)?,
                 Op::DecOf { node, width } => self.dec_of(input, *node, *width)?,
-                Op::Open { length } => self.open(input, *length)?,
+                Op::Open { length, inside } => self.open(input, *length, *inside)?,
                 Op::Close { length } => self.close(input, *length)?,
                 Op::Verify { length } => self.verify(input, *length)?,
                 Op::Check { sum } => self.check(input, *sum)?,

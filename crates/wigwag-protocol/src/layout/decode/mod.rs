@@ -16,8 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Layout;
-use super::frame::Frame;
+use super::frame::{Frame, Part};
 use super::literals::Group;
+use super::value::Value;
 use machine::{Input, Machine, Turn};
 use stuffed::Stuffed;
 
@@ -157,8 +158,21 @@ impl Decoder {
             bytes: self.stuffed.as_ref().map_or(input, |stuffed| &stuffed.plain.bytes),
             spans: &self.machine.spans,
             marks: &self.machine.marks,
+            steps: self.machine.pc,
             reason: self.machine.reason,
         }
+    }
+
+    /// The value of a part that stands in no record, as soon as all of it has come and fits, though the frame may go on
+    /// or fail behind it; `input` are the bytes of the last [`advance`](Self::advance).
+    pub fn known(&self, input: &[u8], name: &str) -> Option<Value> {
+        self.frame(input).value(name)
+    }
+
+    /// The parts that have come and fit, in the order of the wire, of a frame that is not whole or has failed; `input`
+    /// are the bytes of the last [`advance`](Self::advance).
+    pub fn parts_so_far(&self, input: &[u8]) -> Vec<Part> {
+        self.frame(input).parts()
     }
 
     /// Makes ready for the next frame.

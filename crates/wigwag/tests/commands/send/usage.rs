@@ -51,11 +51,12 @@ fn several_words() {
 fn a_protocol_that_does_not_exist() {
     assert_eq!(
         refused(&["X", "--protocol", "lines"]),
-        "error: there is no protocol `lines`\nhint: did you mean `line`?\n"
+        "error: there is no protocol `lines`\nhint: did you mean `line`? `wigwag protocol list` shows all\n"
     );
     assert_eq!(
-        refused(&["X", "--protocol", "modbus"]),
-        "error: there is no protocol `modbus`\nhint: there are esc-cr, line, raw\n"
+        refused(&["X", "--protocol", "zzz"]),
+        "error: there is no protocol `zzz`\n\
+         hint: `wigwag protocol list` shows all; a file is named by its path: ./scale.toml\n"
     );
 }
 
@@ -69,7 +70,7 @@ fn a_part_that_nothing_fills() {
     assert_eq!(
         refused(&["X", "--request", "id:u8 body <CR>"]),
         "error: nothing says what the part `id` of the request layout should be\n\
-         hint: give it a value in the layout, as in `id:u8=17`\n"
+         hint: give it behind the command, as id=VALUE (whole number from 0 to 255), or in the layout\n"
     );
     assert_eq!(
         refused(&["X", "--request", "'PING' <CR>"]),

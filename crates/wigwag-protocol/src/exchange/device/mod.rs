@@ -1,56 +1,30 @@
 //! The side that answers: what came becomes commands, answers become frames.
 
+mod answer;
+mod opening;
+mod request;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Transmit;
+use super::inbox::Inbox;
+use super::link::Link;
 use crate::Moment;
-use crate::layout::{
-    Closing, Context, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoded, EndReason, Fields, Layout, Step,
-    Then, Value,
-};
-use crate::protocol::Protocol;
+use crate::layout::{Closing, DecodeError, DecodeErrorKind, EncodeError, Encoded, EndReason, Step, Then};
+use crate::protocol::{Cutter, Form, Protocol};
+
+pub use answer::Answer;
+pub use opening::Opening;
+use opening::Gate;
+pub use request::Request;
 
 /// What one connection may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLimits {
     /// How long a client may go without a whole request, and without taking an answer.
     pub idle: Duration,
-}
-
-/// What came from the client.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Request {
-    /// A whole request.
-    Command {
-        /// Its part `body` as it came; the whole frame where it has none.
-        body: Vec<u8>,
-        /// Its named parts.
-        fields: Fields,
-        /// Its bytes on the wire.
-        wire: Vec<u8>,
-    },
-    /// Bytes that are no request: a frame with an error in it, or a run of bytes up to one that can start a request.
-    Broken {
-        /// What is wrong with them.
-        error: DecodeError,
-        /// The first of them, as far as they came at once.
-        wire: Vec<u8>,
-    },
-}
-
-/// How a request is answered.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
-    /// With this body, in a frame of the response layout.
-    Body(Vec<u8>),
-    /// With a no in the protocol's own form, if it has one; else not at all.
-    Error(Value),
-    /// With exactly these bytes and nothing behind them: no end of the sending side either.
-    Wire(Vec<u8>),
-    /// Not at all.
-    Silence,
 }
 
 /// One client's connection, from the device's side.
@@ -65,16 +39,18 @@ pub struct Session {
     protocol: Arc<Protocol>,
     limits: SessionLimits,
     reading: Reading,
-    decoder: Decoder,
-    inbox: Vec<u8>,
-    /// How many bytes at the front of the inbox are done with.
-    done: usize,
+    /// What a client has to do before its commands are heard.
+    gate: Gate,
+    cutter: Cutter,
+    inbox: Inbox,
+    /// Takes out what the transport puts between.
+    link: Link,
     /// A silence ended the last request; the second half of its end may still come.
     late_end: bool,
     /// A run of bytes that are no request has been told of and goes on.
     in_garbage: bool,
-    /// What the answer to the present request copies from it.
-    pending: Option<Copied>,
+    /// A request has been told of and is not answered yet.
+    pending: bool,
     /// Answers, each to be written in one piece.
     outbox: VecDeque<Encoded>,
     written: usize,
@@ -101,27 +77,21 @@ enum Reading {
     Stopped,
 }
 
-/// What an answer copies from its request.
-#[derive(Debug, Default)]
-struct Copied {
-    fields: Fields,
-    seq: u64,
-}
-
 impl Session {
-    /// A connection that was accepted `now`.
-    pub fn new(protocol: Arc<Protocol>, limits: SessionLimits, now: Moment) -> Self {
-        let decoder = protocol.request.decoder();
-        Self {
+    /// A connection that was accepted `now`, and how its client is let in.
+    pub fn new(protocol: Arc<Protocol>, limits: SessionLimits, opening: &Opening, now: Moment) -> Self {
+        let cutter = Cutter::new(protocol.request.clone());
+        let mut session = Self {
+            gate: Gate::new(&protocol, opening),
             protocol,
             limits,
             reading: Reading::On,
-            decoder,
-            inbox: Vec::new(),
-            done: 0,
+            cutter,
+            inbox: Inbox::default(),
+            link: Link::new(&opening.secrets, 0),
             late_end: false,
             in_garbage: false,
-            pending: None,
+            pending: false,
             outbox: VecDeque::new(),
             written: 0,
             half_close: false,
@@ -130,7 +100,9 @@ impl Session {
             moved: now,
             progressed: now,
             acted: false,
-        }
+        };
+        session.open_gate();
+        session
     }
 
     // ---- what happened ----
@@ -141,8 +113,12 @@ impl Session {
             return;
         }
         self.moved = now;
-        self.inbox.drain(..std::mem::take(&mut self.done));
-        self.inbox.extend_from_slice(bytes);
+        let plain = self.link.plain(self.protocol.transport, bytes);
+        self.inbox.extend(&plain);
+        if !self.link.aside.is_empty() {
+            let bytes = std::mem::take(&mut self.link.aside);
+            self.outbox.push_back(Encoded { bytes, then: Then::Nothing });
+        }
     }
 
     /// The client sends nothing more; what it sent is still answered.
@@ -193,7 +169,7 @@ impl Session {
             }
         }
         if self.progressed + self.limits.idle <= now {
-            if self.pending.is_some() || std::mem::take(&mut self.acted) {
+            if self.pending || std::mem::take(&mut self.acted) {
                 // It was not the client that kept us waiting.
                 self.progressed = now;
             } else {
@@ -241,27 +217,25 @@ impl Session {
     /// # Errors
     ///
     /// The answer cannot be put into the response layout; nothing is written, and the request is done with.
-    pub fn answer(&mut self, answer: Answer) -> Result<(), EncodeError> {
-        let request = self.pending.take().unwrap_or_default();
+    pub fn answer(&mut self, request: &Request, answer: &Answer) -> Result<(), EncodeError> {
+        self.pending = false;
         self.acted = true;
         if self.closing {
             return Ok(());
         }
-        let answer = match answer {
-            Answer::Silence => return Ok(()),
-            Answer::Wire(bytes) => Encoded { bytes, then: Then::Nothing },
-            Answer::Body(body) => self.frame(body, request)?,
-            Answer::Error(told) => {
-                let Some(error) = self.protocol.errors.first() else { return Ok(()) };
-                self.frame(error_body(error, told)?, request)?
-            }
-        };
-        if answer.bytes.is_empty() {
-            self.half_close |= answer.then == Then::HalfClose;
-        } else {
-            self.outbox.push_back(answer);
-        }
+        let Some(encoded) = request.answered(&self.protocol, answer)? else { return Ok(()) };
+        self.write(encoded);
         Ok(())
+    }
+
+    fn write(&mut self, encoded: Encoded) {
+        let Encoded { bytes, then } = encoded;
+        if bytes.is_empty() {
+            self.half_close |= then == Then::HalfClose;
+        } else {
+            let bytes = Link::wire(self.protocol.transport, bytes);
+            self.outbox.push_back(Encoded { bytes, then });
+        }
     }
 
     // ---- what to do ----
@@ -289,35 +263,35 @@ impl Session {
 
     /// Whether the connection is done with: all is answered and written, and nothing more will come.
     pub fn is_over(&self) -> bool {
-        self.closing && self.pending.is_none()
+        self.closing && !self.pending
     }
 
     // ---- reading ----
 
     /// Whether the next request may be acted on.
     fn is_ready(&self) -> bool {
-        let answered = self.pending.is_none() && self.outbox.is_empty() && !self.half_close;
+        let answered = !self.pending && self.outbox.is_empty() && !self.half_close;
         answered && self.quiet_until.is_none() && !self.closing
     }
 
     fn silence_deadline(&self) -> Option<Moment> {
-        let waits = self.is_ready() && !self.unread().is_empty();
-        self.decoder.silence().filter(|_| waits).map(|silence| self.moved + silence)
-    }
-
-    fn unread(&self) -> &[u8] {
-        self.inbox.get(self.done..).unwrap_or_default()
+        let waits = self.is_ready() && !self.inbox.is_empty();
+        self.cutter.silence().filter(|_| waits).map(|silence| self.moved + silence)
     }
 
     fn read(&mut self, closing: Closing, now: Moment) -> Option<Request> {
         self.drop_late_end();
-        while !self.unread().is_empty() {
-            let input = self.inbox.get(self.done..).unwrap_or_default();
-            match self.decoder.advance(input, closing) {
+        while self.gate_is_passed(closing) {
+            let padding = self.cutter.form().padding(self.inbox.unread());
+            self.inbox.drop_front(padding);
+            if self.inbox.is_empty() {
+                return None;
+            }
+            match self.cutter.advance(self.inbox.unread(), closing) {
                 Ok(Step::NeedMore | Step::Frame(0)) => return None,
                 Ok(Step::Frame(size)) => {
                     self.late_end = closing == Closing::Silent;
-                    return Some(self.command(size, now));
+                    return self.command(size, now);
                 }
                 Err(error) => {
                     if let Some(broken) = self.drop_garbage(error) {
@@ -332,10 +306,12 @@ impl Session {
     /// What has come may be whole already: a `CR` that could still have become `CR LF`. A request that only a silence
     /// ends is not.
     fn read_what_is_whole(&mut self, now: Moment) -> Option<Request> {
-        let input = self.inbox.get(self.done..).unwrap_or_default();
-        match self.decoder.advance(input, Closing::Silent) {
-            Ok(Step::Frame(size @ 1..)) if self.decoder.frame(input).reason() != EndReason::Idle => {
-                Some(self.command(size, now))
+        let input = self.inbox.unread();
+        match self.cutter.advance(input, Closing::Silent) {
+            Ok(Step::Frame(size @ 1..))
+                if self.cutter.frame(input).is_some_and(|frame| frame.reason() != EndReason::Idle) =>
+            {
+                self.command(size, now)
             }
             Ok(Step::NeedMore | Step::Frame(_)) | Err(_) => None,
         }
@@ -343,44 +319,39 @@ impl Session {
 
     /// The `LF` that comes long after its `CR` is not an empty request.
     fn drop_late_end(&mut self) {
-        if self.late_end && !self.unread().is_empty() {
+        if self.late_end && !self.inbox.is_empty() {
             self.late_end = false;
-            self.done += self.decoder.late_end(self.unread());
+            let late = self.cutter.late_end(self.inbox.unread());
+            self.inbox.drop_front(late);
         }
     }
 
-    fn command(&mut self, size: usize, now: Moment) -> Request {
-        let input = self.inbox.get(self.done..).unwrap_or_default();
-        let frame = self.decoder.frame(input);
-        let wire = input.get(..size).unwrap_or(input).to_vec();
-        let body = frame.bytes("body").unwrap_or(&wire).to_vec();
-        let fields = frame.fields();
-
-        let response = &self.protocol.response;
-        let mut copied = Copied::default();
-        for part in response.wanted().filter(|part| *part != "body") {
-            if let Some(value) = frame.value(part) {
-                copied.fields.set(part, value);
-            }
-        }
-        if let Some(Value::Integer(seq)) = response.counter().and_then(|part| frame.value(part)) {
-            copied.seq = u64::try_from(seq).unwrap_or_default();
-        }
-
-        self.done += size;
-        self.decoder.reset();
-        self.pending = Some(copied);
+    /// The request in the first `size` bytes; nothing if its client did not know the secret, which ends the connection.
+    fn command(&mut self, size: usize, now: Moment) -> Option<Request> {
+        let wire = self.inbox.take(size);
+        let request = Request::read(&self.protocol, &self.cutter, wire, &self.gate);
+        self.cutter.reset();
         self.in_garbage = false;
         self.progressed = now;
         self.acted = false;
-        Request::Command { body, fields, wire }
+        self.gate.authenticated();
+        match request {
+            Some(request) => {
+                self.pending = true;
+                Some(request)
+            }
+            None => {
+                self.turn_away();
+                None
+            }
+        }
     }
 
     /// Drops a frame with an error in it, or bytes up to one that can start a request. Of a run of such bytes only the
     /// first are told of; each frame is, since its sender waits for an answer.
     fn drop_garbage(&mut self, error: DecodeError) -> Option<Request> {
         const SHOWN: usize = 256;
-        let input = self.inbox.get(self.done..).unwrap_or_default();
+        let input = self.inbox.unread();
         let has_a_mark = self.protocol.request.can_start_with(&[]) == Some(true);
         let size = match error.frame {
             Some(frame) => frame,
@@ -392,45 +363,27 @@ impl Session {
             }
         };
         let dropped = input.get(..size.max(1)).unwrap_or(input);
-        let wire = dropped.iter().copied().take(SHOWN).collect();
-        self.done += dropped.len();
-        self.decoder.reset();
+        let (dropped, wire) = (dropped.len(), dropped.iter().copied().take(SHOWN).collect());
+        self.inbox.drop_front(dropped);
+        self.cutter.reset();
         let goes_on = std::mem::replace(&mut self.in_garbage, true) && error.frame.is_none();
         if goes_on {
             return None;
         }
-        self.pending = Some(Copied::default());
+        self.pending = true;
         Some(Request::Broken { error, wire })
-    }
-
-    // ---- writing ----
-
-    /// A frame of the response layout with this body; other parts are copied from the request's of the same name.
-    fn frame(&self, body: Vec<u8>, request: Copied) -> Result<Encoded, EncodeError> {
-        let Copied { mut fields, seq } = request;
-        fields.set("body", Value::Bytes(body));
-        self.protocol.response.encode(&fields, &Context { seq, ..Context::default() })
     }
 
     fn close(&mut self) {
         self.closing = true;
         self.inbox.clear();
-        self.done = 0;
         self.outbox.clear();
     }
 }
 
 /// The offset of the next byte at which a request could start, behind the first.
-fn next_start(request: &Layout, input: &[u8]) -> usize {
+fn next_start(request: &Form, input: &[u8]) -> usize {
     (1..input.len())
         .find(|offset| request.can_start_with(input.get(*offset..).unwrap_or_default()) == Some(true))
         .unwrap_or(input.len())
-}
-
-/// The body of a no: a number fills the part `code`, anything else the part `text`.
-fn error_body(error: &Layout, told: Value) -> Result<Vec<u8>, EncodeError> {
-    let mut fields = Fields::from([("code", Value::Integer(0)), ("text", Value::Text("error".to_owned()))]);
-    let part = if matches!(told, Value::Integer(_)) { "code" } else { "text" };
-    fields.set(part, told);
-    Ok(error.encode(&fields, &Context::default())?.bytes)
 }
