@@ -4,6 +4,11 @@
 //! |---|---|
 //! | `script` | how a script is written |
 //! | `answers` | what counts as an answer, and what came beside it |
+//! | `classes` | events, progress, errors, foreign answers |
+//! | `replies` | what an answer may be |
+//! | `kept` | one command after the other on one connection |
+//! | `around` | padding, echoes, Telnet, heartbeats |
+//! | `letting_in` | greetings, logins, authentication |
 //! | `not_sent` | everything that proves that nothing was sent |
 //! | `not_known` | everything that leaves open what the device did |
 //! | `unasked` | commands that have no answer by design |
@@ -15,10 +20,15 @@
 
 mod answers;
 mod anything;
+mod around;
+mod classes;
 mod device;
+mod kept;
+mod letting_in;
 mod not_known;
 mod not_sent;
 mod pair;
+mod replies;
 mod script;
 mod unasked;
 mod waits;

@@ -7,7 +7,7 @@ use wigwag_protocol::Moment;
 use wigwag_protocol::exchange::{
     Answer, End, Exchange, Failure, Link, Opening, Request, Session, SessionLimits, Transmit,
 };
-use wigwag_protocol::layout::{EncodeError, Encoding, Fields, Layout, Options};
+use wigwag_protocol::layout::{EncodeError, Encoding, Fields, Layout, Options, Value};
 use wigwag_protocol::protocol::{
     AfterSend, Call, Classes, Command, Effect, ErrorClass, Finish, Form, Protocol, Reply, SessionRules,
 };
@@ -124,6 +124,28 @@ pub(crate) fn fresh() -> Link {
     Link::new(&Fields::new(), 0)
 }
 
+/// A protocol file.
+pub(crate) fn file(text: &str) -> Protocol {
+    Protocol::parse(&format!("name = \"test\"\n{text}")).unwrap_or_else(|error| panic!("{error}: {:?}", error.at))
+}
+
+/// A command of a protocol file.
+pub(crate) fn command<const N: usize>(protocol: &Protocol, name: &str, params: [(&str, Value); N]) -> Arc<Call> {
+    Arc::new(protocol.call(name, Fields::from(params)).unwrap())
+}
+
+pub(crate) fn integer(number: i128) -> Value {
+    Value::Integer(number)
+}
+
+pub(crate) fn bytes(bytes: &[u8]) -> Value {
+    Value::Bytes(bytes.to_vec())
+}
+
+pub(crate) fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
 // ---- the client ----
 
 pub(crate) struct Client {
@@ -185,6 +207,16 @@ impl Client {
             self = self.writes(count);
         }
         if self.exchange.poll_transmit() == Some(Transmit::HalfClose) { self.half_closes(true) } else { self }
+    }
+
+    /// Writes all there is to write, and tells what it was.
+    pub(crate) fn writes_this(mut self, expected: &[u8]) -> Self {
+        match self.exchange.poll_transmit() {
+            Some(Transmit::Bytes(bytes)) => assert_eq!(bytes, expected),
+            other => panic!("nothing to write but {other:?}"),
+        }
+        self.exchange.handle_written(expected.len(), self.now);
+        self
     }
 
     pub(crate) fn writes(mut self, count: usize) -> Self {

@@ -202,6 +202,8 @@ impl Session {
             return Some(request);
         }
         let last = match self.reading {
+            // Whoever is turned away still hears why.
+            _ if !self.is_ready() => return None,
             Reading::On => return None,
             Reading::Ended => self.read(Closing::Eof, now),
             Reading::Stopped => self.read_what_is_whole(now),
