@@ -134,7 +134,10 @@ impl Comparison {
             (Operand::Number(wanted), Some(mask)) => {
                 self.number(value).and_then(|number| ((number as i128 & mask) as f64).partial_cmp(wanted))
             }
-            (Operand::Text(wanted), _) => text(value).map(|text| text.as_bytes().cmp(wanted.as_bytes())),
+            (Operand::Text(wanted), _) => match (self.number_of(wanted), self.number(value)) {
+                (Some(wanted), Some(number)) => number.partial_cmp(&wanted),
+                _ => text(value).map(|text| text.as_bytes().cmp(wanted.as_bytes())),
+            },
         };
         match (self.operator, order) {
             // What cannot be compared is different.
@@ -149,12 +152,17 @@ impl Comparison {
         }
     }
 
+    /// The number behind a named value of the part.
+    fn number_of(&self, name: &str) -> Option<f64> {
+        self.names.iter().find(|(known, _)| **known == *name).map(|(_, number)| *number as f64)
+    }
+
     fn number(&self, value: &Value) -> Option<f64> {
         match value {
             Value::Integer(number) => Some(*number as f64),
             Value::Float(number) => Some(*number),
             Value::Bits(number, _) => Some(*number as f64),
-            Value::Name(name) => self.names.iter().find(|(known, _)| known == name).map(|(_, number)| *number as f64),
+            Value::Name(name) => self.number_of(name),
             Value::Text(text) => text.trim().parse().ok(),
             Value::Bytes(bytes) => std::str::from_utf8(bytes).ok()?.trim().parse().ok(),
             Value::List(elements) => Some(elements.len() as f64),
@@ -337,6 +345,9 @@ mod tests {
         let layout = Layout::body("power:u8(off=0, on=1, cooling=2)", &crate::layout::Options::default()).unwrap();
         let condition = Condition::parse("power != 0").unwrap().with_names_of([&layout]);
         assert_eq!(condition.holds(|_| Some(Value::Name("off".into()))), Some(false));
+        assert_eq!(condition.holds(|_| Some(Value::Name("cooling".into()))), Some(true));
+        let condition = Condition::parse("power >= on").unwrap().with_names_of([&layout]);
+        assert_eq!(condition.holds(|_| Some(Value::Integer(0))), Some(false));
         assert_eq!(condition.holds(|_| Some(Value::Name("cooling".into()))), Some(true));
     }
 

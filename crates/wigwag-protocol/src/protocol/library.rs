@@ -24,11 +24,15 @@ const LIBRARY: &[(&str, &str)] = library![
     "modbus-tcp",
     "mt-sics",
     "panasonic-ntcontrol",
+    "pjl",
     "pjlink",
     "raw",
     "samsung-mdc",
     "scpi",
+    "sgd",
+    "veeder-root",
     "visca",
+    "zpl",
 ];
 
 /// The names of the protocols that are built in, in the order of the alphabet.

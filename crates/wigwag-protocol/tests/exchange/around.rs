@@ -33,7 +33,7 @@ fn an_echo_is_taken_off_if_it_is_there() {
     assert_eq!(end.outcome, Outcome::Unconfirmed(Unconfirmed::Closed));
 }
 
-fn telnet() -> Protocol {
+pub(crate) fn telnet() -> Protocol {
     lines(
         "transport = 'telnet'\n[session]\ngreeting = \"'login ok' <CR LF>\"\n[request]\nlayout = 'body <CR>'\n[response]\nlayout = 'body <CR LF>'",
     )

@@ -6,7 +6,7 @@ use wigwag_protocol::protocol::Protocol;
 use crate::script::*;
 
 /// `examples/`-like switcher: lines, events among them.
-fn switcher() -> Protocol {
+pub(crate) fn switcher() -> Protocol {
     file(
         r#"
         encoding = "ascii"
@@ -110,7 +110,7 @@ fn where_frames_come_unasked_those_that_do_not_fit_are_waited_past() {
 }
 
 /// Modbus says no in the function code.
-fn modbus() -> Protocol {
+pub(crate) fn modbus() -> Protocol {
     file(
         r#"
         [session]

@@ -7,7 +7,7 @@ use wigwag_protocol::protocol::Protocol;
 
 use crate::script::*;
 
-fn secret(password: &str) -> Fields {
+pub(crate) fn secret(password: &str) -> Fields {
     Fields::from([("password", text(password))])
 }
 
@@ -16,7 +16,7 @@ fn asked(protocol: Protocol, secrets: &Fields) -> Client {
     resumed(protocol, call, Link::new(secrets, 0)).opens()
 }
 
-fn projector() -> Protocol {
+pub(crate) fn projector() -> Protocol {
     file(
         r#"
         encoding = "ascii"
@@ -94,7 +94,7 @@ fn a_greeting_or_a_silence() {
     assert_eq!(client.waits().sends().hears(b"a\r").ends().outcome, Outcome::Ok);
 }
 
-fn switcher() -> Protocol {
+pub(crate) fn switcher() -> Protocol {
     file(
         r#"
         encoding = "ascii"
@@ -168,7 +168,7 @@ fn a_login_is_not_looked_for_for_ever() {
 
 // ---- the device's side ----
 
-fn opening(password: &str) -> Opening {
+pub(crate) fn opening(password: &str) -> Opening {
     Opening {
         values: Fields::from([("salt", text("498e4a67")), ("banner", text("(c) Maker")), ("who", text("User"))]),
         secrets: secret(password),

@@ -14,6 +14,7 @@
 //! | `unasked` | commands that have no answer by design |
 //! | `waits` | when each wait ends, to the millisecond |
 //! | `device` | the side that answers |
+//! | `recognised` | a device that speaks a protocol file |
 //! | `pair` | both sides, back to back |
 //! | `anything` | whatever happens, in any order |
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -28,6 +29,7 @@ mod letting_in;
 mod not_known;
 mod not_sent;
 mod pair;
+mod recognised;
 mod replies;
 mod script;
 mod unasked;

@@ -48,7 +48,7 @@ impl Request {
                     return Ok(Some(Encoded { bytes: body, then: Then::Nothing }));
                 }
                 fields.set("body", Value::Bytes(body));
-                form.encode(&fields, &Context::default()).map(Some)
+                self.frame(form, fields).map(Some)
             }
             Answer::Fields(frames) => match command {
                 Some(command) => self.reply(command, frames).map(Some),

@@ -11,7 +11,10 @@ impl Parameter<'_> {
         match self.shape {
             Shape::Single(field) => {
                 let bytes = field.kind.bytes(value, &field.names, self.program.encoding, None);
-                bytes.map_or_else(|_| value.clone(), |bytes| field.kind.value(&bytes, &field.names, self.program.encoding))
+                bytes.map_or_else(
+                    |_| value.clone(),
+                    |bytes| field.kind.value(&bytes, &field.names, self.program.encoding),
+                )
             }
             Shape::Alternatives(literal) => {
                 literal.chosen(value).map_or_else(|_| value.clone(), |bytes| Value::Bytes(bytes.to_vec()))

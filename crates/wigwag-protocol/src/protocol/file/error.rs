@@ -95,7 +95,8 @@ impl FileError {
     pub(super) fn of_toml(error: &toml::de::Error, text: &str) -> Self {
         let (message, help) = reworded(error.message());
         // What the file as a whole lacks is in no place of it.
-        let at = error.span().filter(|span| *span != (0..text.len()) || !message.ends_with("is missing"));
+        let is_all = |span: &Range<usize>| span.is_empty() || *span == (0..text.len());
+        let at = error.span().filter(|span| !message.ends_with("is missing") || !is_all(span));
         Self { message, help, at }
     }
 }
@@ -139,8 +140,7 @@ fn reworded(message: &str) -> (String, Option<String>) {
     if message.starts_with("missing field ") {
         return (format!("the key `{}` is missing", quoted().next().unwrap_or_default()), None);
     }
-    let found_and_expected =
-        message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected "));
+    let found_and_expected = message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected "));
     if let Some((found, expected)) = found_and_expected {
         return (format!("expected {}, not {}", in_toml(expected), in_toml(found)), None);
     }
@@ -168,9 +168,18 @@ fn in_toml(name: &str) -> &str {
 }
 
 fn suggestion<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let candidates: Vec<&str> = candidates.into_iter().collect();
-    let all = || (!candidates.is_empty()).then(|| format!("there are: {}", candidates.join(", ")));
-    did_you_mean(word, candidates.iter().copied()).or_else(all)
+    /// More than these nobody reads.
+    const MOST: usize = 16;
+    let mut known: Vec<&str> = Vec::new();
+    for candidate in candidates {
+        if !known.contains(&candidate) {
+            known.push(candidate);
+        }
+    }
+    let more = if known.len() > MOST { ", ..." } else { "" };
+    let shown = known.get(..MOST).unwrap_or(&known);
+    let all = || (!known.is_empty()).then(|| format!("there are: {}{more}", shown.join(", ")));
+    did_you_mean(word, known.iter().copied()).or_else(all)
 }
 
 fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {

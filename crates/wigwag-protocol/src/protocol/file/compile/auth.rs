@@ -16,7 +16,8 @@ pub(super) fn auth(context: &Context<'_>, source: &At<String>) -> Result<Auth> {
     };
     let start = name.len() + 1;
     let digest = Digest::named(name.trim()).ok_or_else(|| {
-        source.fault_within(0..name.len(), format!("there is no digest `{}`", name.trim()))
+        source
+            .fault_within(0..name.len(), format!("there is no digest `{}`", name.trim()))
             .suggesting(name, ["md5", "sha256"])
     })?;
     let parts = parts(of).into_iter().map(|part| {
@@ -59,7 +60,13 @@ fn parts(layout: &str) -> Vec<Range<usize>> {
                 blank = true;
                 continue;
             }
-            None => closing = match c { '\'' | '"' => Some(c), '<' => Some('>'), _ => None },
+            None => {
+                closing = match c {
+                    '\'' | '"' => Some(c),
+                    '<' => Some('>'),
+                    _ => None,
+                }
+            }
             Some(close) if close == c => closing = None,
             Some(_) => {}
         }

@@ -1,5 +1,7 @@
 //! `[class]`: what frames are beside answers.
 
+use std::ops::Range;
+
 use super::{At, Context, Fault, Half, Result, condition};
 use crate::layout::{Layout, Value};
 use crate::protocol::file::raw::{
@@ -11,20 +13,25 @@ use crate::protocol::{Busy, Case, Class, Classes, Command, ErrorClass, Form};
 struct Keys<'f> {
     body: Option<&'f At<String>>,
     when: Option<&'f At<String>>,
+    at: &'f Range<usize>,
 }
 
 impl<'f> Keys<'f> {
     fn of(entry: &'f ClassEntry) -> Self {
         match entry {
-            TextOr::Text(body) => Self { body: Some(body), when: None },
-            TextOr::Other(BodyTable { body, when }) => Self { body: body.as_ref(), when: when.as_ref() },
+            TextOr::Text(body) => Self { body: Some(body), when: None, at: &body.at },
+            TextOr::Other(At { value: BodyTable { body, when }, at }) => {
+                Self { body: body.as_ref(), when: when.as_ref(), at }
+            }
         }
     }
 
     fn of_error(entry: &'f ErrorEntry) -> Self {
         match entry {
-            TextOr::Text(body) => Self { body: Some(body), when: None },
-            TextOr::Other(ErrorTable { body, when, .. }) => Self { body: body.as_ref(), when: when.as_ref() },
+            TextOr::Text(body) => Self { body: Some(body), when: None, at: &body.at },
+            TextOr::Other(At { value: ErrorTable { body, when, .. }, at }) => {
+                Self { body: body.as_ref(), when: when.as_ref(), at }
+            }
         }
     }
 }
@@ -63,7 +70,7 @@ fn class(context: &Context<'_>, frames: &[&Layout], keys: &Keys<'_>) -> Result<C
     let known: Vec<&Layout> = body.iter().chain(frames.iter().copied()).collect();
     let when = keys.when.map(|when| condition::condition(when, &known)).transpose()?;
     match (&body, &when) {
-        (None, None) => Err(Fault::missing("a class has neither `body` nor `when`, so every frame would be of it")),
+        (None, None) => Err(Fault::at(keys.at, "a class without `body` and `when` would be every frame")),
         _ => Ok(Class { body, when }),
     }
 }
@@ -78,7 +85,7 @@ fn body(context: &Context<'_>, frames: &[&Layout], source: &At<String>) -> Resul
 fn error(context: &Context<'_>, frames: &[&Layout], entry: &ErrorEntry) -> Result<ErrorClass> {
     let class = class(context, frames, &Keys::of_error(entry))?;
     let mut error = ErrorClass { class, texts: Vec::new(), busy: Busy::Never };
-    let TextOr::Other(table) = entry else { return Ok(error) };
+    let TextOr::Other(At { value: table, .. }) = entry else { return Ok(error) };
     for (written, text) in table.text.iter() {
         let value = Value::Text(written.value.clone());
         error.texts.push((code(&error.class, written, value)?, text.clone()));
@@ -102,10 +109,18 @@ fn code<T>(class: &Class, written: &At<T>, value: Value) -> Result<Value> {
     let Some(part) = class.body.as_ref().and_then(|body| body.parameter("code")) else {
         return Err(written.fault("this class has no part `code` that could be this"));
     };
-    let value = match &value {
-        Value::Text(text) if part.is_number() => number(text).map_or(value, Value::Integer),
-        _ => value,
+    let as_number = match &value {
+        Value::Text(text) if part.is_number() => number(text),
+        Value::Text(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Bytes(_)
+        | Value::Name(_)
+        | Value::Bits(..)
+        | Value::List(_)
+        | Value::Record(_) => None,
     };
+    let value = as_number.map_or(value, Value::Integer);
     let is_out_of_range = match (&value, part.range()) {
         (Value::Integer(number), Some((least, most))) => !(least..=most).contains(number),
         // A number without a name may come all the same.
@@ -113,7 +128,7 @@ fn code<T>(class: &Class, written: &At<T>, value: Value) -> Result<Value> {
         _ => part.check(&value).is_err(),
     };
     match is_out_of_range {
-        true => Err(written.fault(format!("`code` is never this: it is {}", part.describe()))),
+        true => Err(written.fault("`code` is never this").with_help(format!("it takes: {}", part.describe()))),
         false => Ok(part.as_decoded(&value)),
     }
 }

@@ -22,7 +22,7 @@ fn command(context: &Context<'_>, name: &At<String>, table: &CommandTable) -> Re
     let send = send(context, name, table)?;
     let mut parts = Parts::new(&send, context.request.form.as_deref());
     let set = params::set(name, table, &parts)?;
-    parts.settle(&set);
+    parts.settle(&set).map_err(|problem| name.fault(problem))?;
     let params = params::params(context.file, name, table, &parts, &set)?;
     let answer = reply::answer(context, name, table)?;
     Ok(Command {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{At, Context, Result, bytes};
 use crate::layout::{Context as Known, Fields, Layout, Value};
-use crate::protocol::file::raw::{ExampleTable, FieldsKey, Ordered, Texts, Written};
+use crate::protocol::file::raw::{ErrorKey, ExampleTable, FieldsKey, Ordered, Texts, Written};
 use crate::protocol::{Command, Example, Expected, Form};
 
 /// All examples of the file; `request` is what any of its requests looks like.
@@ -32,13 +32,6 @@ fn example(
         (None, _) => None,
     };
     check_params(params, command.as_deref(), request)?;
-    let expected = match (fields, error) {
-        (Some(_), Some(error)) => return Err(error.fault("an answer with `fields` says yes: it has no `error`")),
-        (_, Some(error)) => Expected::Error(error.value.0.clone()),
-        (Some(FieldsKey::List(frames)), None) => Expected::List(frames.iter().map(values).collect()),
-        (Some(FieldsKey::One(fields)), None) => Expected::Fields(values(fields)),
-        (None, None) => Expected::Fields(Fields::new()),
-    };
     let wire = |texts: Option<&Texts>| texts.map_or(Ok(Vec::new()), bytes::literals_or_hex);
     Ok(Example {
         about: about.clone(),
@@ -49,7 +42,7 @@ fn example(
         secrets: placed_values(secrets),
         send: wire(Some(send))?,
         recv: wire(recv.as_ref())?,
-        expected,
+        expected: expected(fields.as_ref(), error.as_ref())?,
         at: table.at.clone(),
     })
 }
@@ -91,6 +84,16 @@ fn check_params(params: &Ordered<At<Written>>, command: Option<&Command>, reques
         }
     }
     Ok(())
+}
+
+fn expected(fields: Option<&FieldsKey>, error: Option<&At<ErrorKey>>) -> Result<Expected> {
+    Ok(match (fields, error) {
+        (Some(_), Some(error)) => return Err(error.fault("an answer with `fields` says yes: it has no `error`")),
+        (None, Some(At { value: ErrorKey(told), .. })) => Expected::Error(told.clone()),
+        (Some(FieldsKey::List(frames)), None) => Expected::List(frames.iter().map(values).collect()),
+        (Some(FieldsKey::One(fields)), None) => Expected::Fields(values(fields)),
+        (None, None) => Expected::Fields(Fields::new()),
+    })
 }
 
 fn values(table: &Ordered<Written>) -> Fields {

@@ -107,7 +107,10 @@ fn skip(source: Option<&At<String>>) -> Result<Vec<u8>> {
 }
 
 /// The byte stuffing, and where it is declared.
-fn coding(escape: Option<&At<EscapeTable>>, codec: Option<&CodecKey>) -> Result<(Option<Coding>, Option<Range<usize>>)> {
+fn coding(
+    escape: Option<&At<EscapeTable>>,
+    codec: Option<&CodecKey>,
+) -> Result<(Option<Coding>, Option<Range<usize>>)> {
     let (coding, at) = match (escape, codec) {
         (None, None) => return Ok((None, None)),
         (Some(escape), Some(_)) => {
@@ -116,7 +119,7 @@ fn coding(escape: Option<&At<EscapeTable>>, codec: Option<&CodecKey>) -> Result<
         (Some(escape), None) => (Coding::Escape(escapes(escape)?), &escape.at),
         (None, Some(TextOr::Text(name))) => (Coding::Codec { codec: named(name)?, span: None }, &name.at),
         (None, Some(TextOr::Other(table))) => {
-            (Coding::Codec { codec: named(&table.name)?, span: table.span.clone() }, &table.name.at)
+            (Coding::Codec { codec: named(&table.value.name)?, span: table.value.span.clone() }, &table.at)
         }
     };
     Ok((Some(coding), Some(at.clone())))

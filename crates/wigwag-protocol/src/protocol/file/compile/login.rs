@@ -2,7 +2,7 @@
 
 use super::frame::options;
 use super::layouts::{Layouts, Learnable};
-use super::{At, Context, Fault, Result};
+use super::{At, Context, Result};
 use crate::layout::{Encoding, Layout};
 use crate::protocol::file::raw::{File, LoginStep, TextOr};
 use crate::protocol::{Command, LoginStep as Step};
@@ -13,7 +13,7 @@ pub(super) fn expected(file: &File, encoding: Encoding) -> Result<Vec<Layout>> {
     let layouts = Layouts { options: options(encoding, file.response.max, None), coding: None, learnable: &nothing };
     let steps = file.session.login.iter().flatten();
     let expected = steps.filter_map(|step| match step {
-        TextOr::Other(table) => table.expect.as_ref(),
+        TextOr::Other(table) => table.value.expect.as_ref(),
         TextOr::Text(_) => None,
     });
     expected.map(|source| layouts.frame(source)).collect()
@@ -31,8 +31,9 @@ fn step(context: &Context<'_>, commands: &[Command], step: &LoginStep) -> Result
         TextOr::Other(table) => table,
     };
     // What goes over the wire here stands in no frame.
-    let plain = |max| Layouts { options: options(context.encoding, max, None), coding: None, learnable: context.learnable };
-    match (&table.expect, &table.send) {
+    let plain =
+        |max| Layouts { options: options(context.encoding, max, None), coding: None, learnable: context.learnable };
+    match (&table.value.expect, &table.value.send) {
         (Some(expect), None) => Ok(Step::Expect(plain(context.file.response.max).frame(expect)?)),
         (None, Some(send)) => {
             let layout = plain(context.file.request.max).request(send)?;
@@ -44,7 +45,7 @@ fn step(context: &Context<'_>, commands: &[Command], step: &LoginStep) -> Result
             Ok(Step::Send(layout))
         }
         (Some(expect), Some(_)) => Err(expect.fault("one step does one thing: `expect` or `send`")),
-        (None, None) => Err(Fault::missing("a step of the login has neither `expect` nor `send`")),
+        (None, None) => Err(table.fault("one step does one thing: `expect` or `send`")),
     }
 }
 

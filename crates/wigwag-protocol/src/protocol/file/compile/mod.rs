@@ -143,8 +143,11 @@ impl Context<'_> {
 
 fn encoding(file: &File) -> Result<Encoding> {
     let Some(name) = &file.encoding else { return Ok(Encoding::default()) };
-    Encoding::named(&name.value).ok_or_else(|| {
-        name.fault(format!("there is no encoding `{}`", name.value)).suggesting(&name.value, Encoding::names())
+    Encoding::named(&name.value).ok_or_else(|| match Encoding::is_left_out(&name.value) {
+        true => name.fault(format!("this program was built without the encoding `{}`", name.value)),
+        false => {
+            name.fault(format!("there is no encoding `{}`", name.value)).suggesting(&name.value, Encoding::names())
+        }
     })
 }
 

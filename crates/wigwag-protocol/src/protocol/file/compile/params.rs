@@ -18,13 +18,18 @@ impl<'c> Parts<'c> {
         Self { send, cases: frame.map_or(Vec::new(), |form| form.cases.iter().collect()) }
     }
 
-    /// Leaves out the cases that are not meant for what is set.
-    pub(super) fn settle(&mut self, set: &Fields) {
+    /// Leaves out the cases that are not meant for what is set. The error says that this leaves none.
+    pub(super) fn settle(&mut self, set: &Fields) -> std::result::Result<(), &'static str> {
+        let had_cases = !self.cases.is_empty();
         let is_meant = |case: &&Case| {
             let holds = case.when.as_ref().and_then(|when| when.holds(|part| set.get(part).cloned()));
             holds != Some(false)
         };
         self.cases.retain(is_meant);
+        match had_cases && self.cases.is_empty() {
+            true => Err("no case of the request is meant for what this command sets"),
+            false => Ok(()),
+        }
     }
 
     fn frames(&self) -> impl Iterator<Item = &'c Layout> {

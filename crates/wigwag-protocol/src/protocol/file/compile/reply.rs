@@ -75,8 +75,8 @@ fn reply(name: &At<String>, table: &CommandTable, mut layouts: Vec<Layout>, resp
     let Some(until) = &table.until else {
         return Ok(match &table.reply {
             None => Reply::Any,
-            Some(TextOr::Other(NotOneReply::Nothing)) => Reply::Nothing,
-            Some(TextOr::Text(_) | TextOr::Other(NotOneReply::Several(_))) => Reply::Frames(layouts),
+            Some(TextOr::Other(At { value: NotOneReply::Nothing, .. })) => Reply::Nothing,
+            Some(TextOr::Text(_) | TextOr::Other(_)) => Reply::Frames(layouts),
         });
     };
     match layouts.pop().filter(|_| layouts.is_empty()) {
@@ -86,7 +86,9 @@ fn reply(name: &At<String>, table: &CommandTable, mut layouts: Vec<Layout>, resp
             let condition = condition::condition(until, &known)?;
             Ok(Reply::Until(layout, condition))
         }
-        None => Err(until
-            .fault(format!("`until` needs one `reply`, which each frame of the answer of `{}` fits", name.value))),
+        None => {
+            Err(until
+                .fault(format!("`until` needs one `reply`, which each frame of the answer of `{}` fits", name.value)))
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::frame::options;
 use super::layouts::{Layouts, Learnable};
 use super::{At, Context, Result, auth, has_part, login};
-use crate::layout::Encoding;
+use crate::layout::{Encoding, Layout};
 use crate::protocol::file::raw::{AfterSendWord, AutoTable, File, FinishWord, Wait};
 use crate::protocol::{AfterSend, AutoAnswer, Case, Command, Finish, Form, SessionRules};
 
@@ -54,9 +54,14 @@ fn auto(context: &Context<'_>, table: &AutoTable) -> Result<AutoAnswer> {
         Some(_) => context.request.layouts.body(&table.send)?,
         None => context.request.layouts.request(&table.send)?,
     };
-    if let Some(part) = send.wanted().find(|part| !has_part(&on, part)) {
-        let fault = table.send.fault_at_part(part, format!("nothing fills `{part}`: `on` has no such part"));
-        return Err(fault.suggesting(part, on.names()));
+    let frames = context.response.form.iter().flat_map(|form| form.layouts());
+    let known: Vec<&Layout> = frames.chain([&on]).collect();
+    let is_unknown = |part: &&str| !known.iter().any(|layout| has_part(layout, part));
+    let around = context.request.form.iter().flat_map(|form| form.wanted()).filter(|part| *part != "body");
+    if let Some(part) = send.wanted().chain(around).find(is_unknown) {
+        let fault =
+            table.send.fault_at_part(part, format!("nothing fills `{part}`: what is answered has no such part"));
+        return Err(fault.suggesting(part, known.iter().flat_map(|layout| layout.names())));
     }
     Ok(AutoAnswer { on, send })
 }

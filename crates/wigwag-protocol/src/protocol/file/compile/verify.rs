@@ -21,11 +21,14 @@ pub(super) fn add(context: &Context<'_>, commands: &mut [Command]) -> Result<()>
 fn verify(command: &Command, key: &VerifyKey, commands: &[Command]) -> Result<Verify> {
     let (name, when) = match key {
         TextOr::Text(name) => (name, None),
-        TextOr::Other(table) => (&table.command, table.when.as_ref()),
+        TextOr::Other(table) => (&table.value.command, table.value.when.as_ref()),
     };
     if command.effect != Effect::Idempotent {
         return Err(name
-            .fault(format!("`{}` is not idempotent, so finding out whether it took effect would not help", command.name))
+            .fault(format!(
+                "`{}` is not idempotent, so finding out whether it took effect would not help",
+                command.name
+            ))
             .with_help("if sending it twice is as good as once, say `effect = \"idempotent\"`"));
     }
     let Some(reader) = commands.iter().find(|command| *command.name == *name.value) else {
@@ -42,7 +45,10 @@ fn verify(command: &Command, key: &VerifyKey, commands: &[Command]) -> Result<Ve
     let when = when.map(|when| condition::condition(when, &answer)).transpose()?;
     if when.is_none() && !command.params.iter().any(|param| answer.iter().any(|layout| has_part(layout, &param.name))) {
         return Err(name
-            .fault(format!("nothing in the answer of `{}` bears the name of a parameter of `{}`", reader.name, command.name))
+            .fault(format!(
+                "nothing in the answer of `{}` bears the name of a parameter of `{}`",
+                reader.name, command.name
+            ))
             .with_help(format!("say what must hold of it: {{ command = \"{}\", when = \"...\" }}", reader.name)));
     }
     Ok(Verify { command: name.value.clone(), when })

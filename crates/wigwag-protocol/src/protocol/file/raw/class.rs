@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::shape::{elements, TextOr, table_in_place_of_text};
+use super::shape::{TextOr, elements, table_in_place_of_text};
 use super::{At, Ordered, Written};
 
 #[derive(Debug, Default, Deserialize)]

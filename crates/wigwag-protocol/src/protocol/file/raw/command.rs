@@ -99,7 +99,11 @@ impl InPlaceOfText for NotOneReply {
     }
 
     fn of_list<'de, A: SeqAccess<'de>>(list: A) -> Result<Self, A::Error> {
-        elements(list).map(Self::Several)
+        let layouts: Vec<_> = elements(list)?;
+        match layouts.is_empty() {
+            true => Err(A::Error::custom("an empty list says nothing: `false` is the word for no reply")),
+            false => Ok(Self::Several(layouts)),
+        }
     }
 }
 
@@ -108,8 +112,8 @@ impl ReplyKey {
     pub(crate) fn layouts(&self) -> &[At<String>] {
         match self {
             Self::Text(layout) => std::slice::from_ref(layout),
-            Self::Other(NotOneReply::Several(layouts)) => layouts,
-            Self::Other(NotOneReply::Nothing) => &[],
+            Self::Other(At { value: NotOneReply::Several(layouts), .. }) => layouts,
+            Self::Other(At { value: NotOneReply::Nothing, .. }) => &[],
         }
     }
 }

@@ -28,7 +28,7 @@ use super::place::At;
 
 pub(crate) use class::{BodyTable, Busy, ClassEntry, ClassTable, ErrorEntry, ErrorTable};
 pub(crate) use command::{CommandTable, EffectWord, NotOneReply, ParamTable, ReplyKey, VerifyKey};
-pub(crate) use example::{ExampleTable, FieldsKey};
+pub(crate) use example::{ErrorKey, ExampleTable, FieldsKey};
 pub(crate) use frame::{CaseTable, CodecKey, EscapeTable, RequestTable, ResponseTable};
 pub(crate) use ordered::Ordered;
 pub(crate) use quantity::{Size, Wait};
@@ -36,9 +36,9 @@ pub(crate) use session::{AfterSendWord, AutoTable, FinishWord, LoginStep, Sessio
 pub(crate) use shape::{TextOr, Texts};
 pub(crate) use value::Written;
 
-/// A protocol file: one device family, described once.
+/// One device family, described once.
 #[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(title = "Wigwag protocol file"))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct File {
     /// The protocol's name, as `--protocol` takes it: letters, digits, `-`, `_` and `.`.
@@ -53,7 +53,7 @@ pub(crate) struct File {
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 65535)))]
     pub(crate) port: Option<At<i64>>,
     /// How text becomes bytes. `bytes`, the default, takes it byte by byte.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "super::schema::encodings"))]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = crate::protocol::file::schema::encodings())))]
     pub(crate) encoding: Option<At<String>>,
     /// What lies between the frames and the wire.
     pub(crate) transport: Option<TransportWord>,

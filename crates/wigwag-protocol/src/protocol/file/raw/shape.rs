@@ -12,10 +12,9 @@ use super::At;
 
 /// A text, or something in its place.
 #[derive(Debug, Clone)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(untagged))]
 pub(crate) enum TextOr<T> {
     Text(At<String>),
-    Other(T),
+    Other(At<T>),
 }
 
 /// What can stand in the place of a text.
@@ -41,7 +40,7 @@ impl<'de, T: InPlaceOfText> Deserialize<'de> for TextOr<T> {
         let At { value, at } = At::<Seen<T>>::deserialize(deserializer)?;
         Ok(match value {
             Seen::Text(value) => Self::Text(At { value, at }),
-            Seen::Other(other) => Self::Other(other),
+            Seen::Other(value) => Self::Other(At { value, at }),
         })
     }
 }
@@ -99,7 +98,7 @@ impl Texts {
     pub(crate) fn all(&self) -> &[At<String>] {
         match self {
             Self::Text(text) => std::slice::from_ref(text),
-            Self::Other(texts) => texts,
+            Self::Other(texts) => &texts.value,
         }
     }
 }
