@@ -162,7 +162,7 @@ impl<'a> Frame<'a> {
         match self.program.nodes.get(node).map(|node| &node.kind) {
             Some(NodeKind::Field(field)) => field.kind.value(bytes, &field.names, self.program.encoding),
             Some(NodeKind::Repeat(repeat)) => self.list(node, repeat.record, marks),
-            Some(NodeKind::Literal(_)) | None => Value::Bytes(bytes.to_vec()),
+            Some(NodeKind::Literal(_)) | None => Value::of_literal(bytes),
         }
     }
 

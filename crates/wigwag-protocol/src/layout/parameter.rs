@@ -208,6 +208,7 @@ impl Field {
             (Names::None, Type::Float { .. } | Type::Number(Number::Float)) => number.to_owned(),
             (Names::None, Type::Raw(1)) => format!("1 byte{each}"),
             (Names::None, Type::Raw(size)) => format!("{size} bytes{each}"),
+            (Names::None, Type::Chars(size)) => format!("{size} bytes of text{each}"),
             (Names::None, Type::Bytes) => "bytes".to_owned(),
             (Names::None, Type::Text) => "text".to_owned(),
             (

@@ -34,6 +34,8 @@ pub(super) enum Type {
     /// As many ASCII decimal digits as that node says.
     DecOf(usize),
     Raw(usize),
+    /// So many bytes of text.
+    Chars(usize),
     Bytes,
     Text,
 }
@@ -64,7 +66,7 @@ pub(super) enum Names {
 pub(super) const TYPE_WORDS: &[&str] = &[
     "u8", "u16", "u16le", "u24", "u24le", "u32", "u32le", "u64", "u64le", "i8", "i16", "i16le", "i24", "i24le", "i32",
     "i32le", "i64", "i64le", "f32", "f32le", "f64", "f64le", "hex", "dec", "float", "bytes", "text", "hex2", "hex4",
-    "dec2", "bcd2",
+    "dec2", "bcd2", "text8",
 ];
 
 impl Type {
@@ -86,6 +88,12 @@ impl Type {
                     false => Err(format!("`{prefix}` takes from 1 to {most} digits")),
                 };
             }
+        }
+        if let Some(size) = word.strip_prefix("text").and_then(|size| size.parse::<usize>().ok()) {
+            return match (1..=super::DEFAULT_MAX).contains(&size) {
+                true => Ok(Self::Chars(size)),
+                false => Err(format!("`text` of fixed size takes from 1 to {} bytes", super::DEFAULT_MAX)),
+            };
         }
         let (number, order) = match word.strip_suffix("le") {
             Some(number) => (number, Order::Little),
@@ -116,7 +124,7 @@ impl Type {
             Self::Integer { size, .. } | Self::Float { size, .. } => Some(size),
             Self::Dec(digits) | Self::Hex(digits) => Some(digits),
             Self::Bcd(digits) => Some(digits.div_ceil(2)),
-            Self::Raw(size) => Some(size),
+            Self::Raw(size) | Self::Chars(size) => Some(size),
             Self::Number(_) | Self::DecOf(_) | Self::Bytes | Self::Text => None,
         }
     }
@@ -126,7 +134,12 @@ impl Type {
         match self {
             Self::Integer { .. } | Self::Dec(_) | Self::Hex(_) | Self::Bcd(_) | Self::DecOf(_) => true,
             Self::Number(Number::Dec | Number::Hex) => true,
-            Self::Number(Number::Float) | Self::Float { .. } | Self::Raw(_) | Self::Bytes | Self::Text => false,
+            Self::Number(Number::Float)
+            | Self::Float { .. }
+            | Self::Raw(_)
+            | Self::Chars(_)
+            | Self::Bytes
+            | Self::Text => false,
         }
     }
 
@@ -145,7 +158,7 @@ impl Type {
             Self::DecOf(_) => (0, i128::from(u64::MAX)),
             Self::Number(Number::Hex) => (0, i128::from(u64::MAX)),
             Self::Number(Number::Dec | Number::Float) => (i128::from(i64::MIN), i128::from(u64::MAX)),
-            Self::Float { .. } | Self::Raw(_) | Self::Bytes | Self::Text => (0, 0),
+            Self::Float { .. } | Self::Raw(_) | Self::Chars(_) | Self::Bytes | Self::Text => (0, 0),
         }
     }
 
@@ -161,7 +174,7 @@ impl Type {
             Self::Integer { .. } => "an integer",
             Self::Float { .. } => "a floating-point number",
             Self::Raw(_) | Self::Bytes => "bytes",
-            Self::Text => "text",
+            Self::Chars(_) | Self::Text => "text",
         }
     }
 
@@ -177,9 +190,13 @@ impl Type {
                 };
                 bytes.iter().enumerate().find_map(wrong)
             }
-            Self::Integer { .. } | Self::Float { .. } | Self::Raw(_) | Self::Bytes | Self::Text | Self::Number(_) => {
-                None
-            }
+            Self::Integer { .. }
+            | Self::Float { .. }
+            | Self::Raw(_)
+            | Self::Chars(_)
+            | Self::Bytes
+            | Self::Text
+            | Self::Number(_) => None,
         }
     }
 
@@ -208,7 +225,7 @@ impl Type {
                 let (least, most) = self.range();
                 (least..=most).contains(&number).then_some(number)
             }
-            Self::Float { .. } | Self::Raw(_) | Self::Bytes | Self::Text => None,
+            Self::Float { .. } | Self::Raw(_) | Self::Chars(_) | Self::Bytes | Self::Text => None,
         }
     }
 
@@ -224,6 +241,7 @@ impl Type {
             | Self::Number(_)
             | Self::DecOf(_)
             | Self::Raw(_)
+            | Self::Chars(_)
             | Self::Bytes
             | Self::Text => None,
         }
@@ -238,7 +256,9 @@ impl Type {
                 text.parse().map_or_else(|_| Value::Bytes(bytes.to_vec()), Value::Float)
             }
             Self::Raw(_) | Self::Bytes => Value::Bytes(bytes.to_vec()),
-            Self::Text => encoding.decode(bytes).map_or_else(|_| Value::Bytes(bytes.to_vec()), Value::Text),
+            Self::Chars(_) | Self::Text => {
+                encoding.decode(bytes).map_or_else(|_| Value::Bytes(bytes.to_vec()), Value::Text)
+            }
             Self::Integer { .. } | Self::Dec(_) | Self::Hex(_) | Self::Bcd(_) | Self::Number(_) | Self::DecOf(_) => {
                 match self.whole(bytes) {
                     Some(number) => names.name(number),
@@ -257,7 +277,7 @@ impl Type {
         digits: Option<usize>,
     ) -> Result<Vec<u8>, String> {
         match self {
-            Self::Raw(size) => {
+            Self::Raw(size) | Self::Chars(size) => {
                 let bytes = raw(value, encoding)?;
                 match bytes.len() == size {
                     true => Ok(bytes),
@@ -306,7 +326,9 @@ impl Type {
             }
             Self::Number(Number::Hex) => format!("{number:X}").into_bytes(),
             Self::Number(Number::Dec | Number::Float) => number.to_string().into_bytes(),
-            Self::Float { .. } | Self::Raw(_) | Self::Bytes | Self::Text => return Err("it is not a number".to_owned()),
+            Self::Float { .. } | Self::Raw(_) | Self::Chars(_) | Self::Bytes | Self::Text => {
+                return Err("it is not a number".to_owned());
+            }
         })
     }
 }

@@ -24,6 +24,14 @@ pub enum Value {
 }
 
 impl Value {
+    /// Bytes that a layout spells out: text where they can be read, as `'ON'` can.
+    pub(super) fn of_literal(bytes: &[u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) if bytes.iter().all(|byte| (0x20..0x7F).contains(byte)) => Self::Text(text.to_owned()),
+            _ => Self::Bytes(bytes.to_vec()),
+        }
+    }
+
     /// The elements of a list.
     pub fn elements(&self) -> Option<&[Value]> {
         if let Self::List(elements) = self { Some(elements) } else { None }

@@ -32,12 +32,9 @@ impl Value {
         match self {
             Self::Text(text) => Some(text),
             Self::Name(name) => Some(name),
-            Self::Integer(_)
-            | Self::Float(_)
-            | Self::Bytes(_)
-            | Self::Bits(..)
-            | Self::List(_)
-            | Self::Record(_) => None,
+            Self::Integer(_) | Self::Float(_) | Self::Bytes(_) | Self::Bits(..) | Self::List(_) | Self::Record(_) => {
+                None
+            }
         }
     }
 

@@ -174,10 +174,7 @@ impl Command {
                 }
                 None if param.required => {
                     let takes = layout.and_then(|layout| layout.parameter(&param.name)).map(|part| part.describe());
-                    return Err(CallError::Missing {
-                        name: param.name.to_string(),
-                        takes: takes.unwrap_or_default(),
-                    });
+                    return Err(CallError::Missing { name: param.name.to_string(), takes: takes.unwrap_or_default() });
                 }
                 None => {}
             }
@@ -201,12 +198,7 @@ fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Integer(number) => Some(*number as f64),
         Value::Float(number) => Some(*number),
-        Value::Bytes(_)
-        | Value::Text(_)
-        | Value::Name(_)
-        | Value::Bits(..)
-        | Value::List(_)
-        | Value::Record(_) => None,
+        Value::Bytes(_) | Value::Text(_) | Value::Name(_) | Value::Bits(..) | Value::List(_) | Value::Record(_) => None,
     }
 }
 

@@ -32,6 +32,8 @@ pub struct ErrorClass {
     pub texts: Vec<(Value, String)>,
     /// Which of them say "try again later".
     pub busy: Busy,
+    /// A client that did not know the secret is refused with it.
+    pub refuses_login: bool,
 }
 
 /// Which errors say "try again later".
@@ -71,10 +73,9 @@ impl Class {
         };
         match &self.body {
             None => holds(&|_| None).then(Fields::new),
-            Some(layout) => layout
-                .decode(body, |parts| holds(&|part| parts.value(part)).then(|| parts.fields()))
-                .ok()
-                .flatten(),
+            Some(layout) => {
+                layout.decode(body, |parts| holds(&|part| parts.value(part)).then(|| parts.fields())).ok().flatten()
+            }
         }
     }
 }
@@ -89,7 +90,7 @@ impl Classes {
 impl ErrorClass {
     /// Bodies of this layout, with nothing more known about them.
     pub fn of(body: Layout) -> Self {
-        Self { class: Class::of(body), texts: Vec::new(), busy: Busy::Never }
+        Self { class: Class::of(body), texts: Vec::new(), busy: Busy::Never, refuses_login: false }
     }
 
     fn refusal(&self, frame: Option<&Frame<'_>>, body: &[u8]) -> Option<Refusal> {
@@ -110,19 +111,23 @@ impl ErrorClass {
         found.map(|(_, text)| Value::Text(text.clone()))
     }
 
-    /// Whether this class can be spoken of with `told`: as a code where it is a number, else as a text.
-    pub fn takes(&self, told: &Value) -> bool {
-        let part = part_for(told);
-        self.class.body.as_ref().is_some_and(|body| body.takes(part))
+    /// Whether the file says what is told: as a code, or as what a code means.
+    fn knows(&self, told: &Value) -> bool {
+        self.texts.iter().any(|(code, text)| code.agrees_with(told) || told.agrees_with(&Value::Text(text.clone())))
     }
 
-    /// The body of a no of this class, and what the parts of its frame must say: a number fills the part `code`, anything
-    /// else the part `text`.
+    /// Whether there is a place for what is told: `code` where it is a number, else `text`.
+    fn takes(&self, told: &Value) -> bool {
+        self.class.body.as_ref().is_some_and(|body| body.takes(part_for(told)))
+    }
+
+    /// The body of a no of this class, and what the parts of its frame must say: a number fills the part `code`, a text
+    /// that the file gives a code to as well, any other text the part `text`. Other parts are copied from `request`.
     ///
     /// # Errors
     ///
     /// The body cannot hold what is told.
-    pub fn spoken(&self, told: Value, frame: &mut Fields) -> Result<Vec<u8>, EncodeError> {
+    pub fn spoken(&self, told: &Value, request: &Fields, frame: &mut Fields) -> Result<Vec<u8>, EncodeError> {
         if let Some(when) = &self.class.when {
             for (part, _) in when.parts() {
                 let now = match frame.get(part) {
@@ -137,13 +142,31 @@ impl ErrorClass {
         let Some(layout) = &self.class.body else { return Ok(Vec::new()) };
         let code = self.texts.first().map_or(Value::Integer(0), |(code, _)| code.clone());
         let mut fields = Fields::from([("code", code), ("text", Value::Text("error".to_owned()))]);
-        for (part, _) in self.class.when.iter().flat_map(Condition::parts) {
-            if let Some(value) = frame.get(part) {
-                fields.set(part, value.clone());
-            }
+        let conditioned: Vec<&str> = self.class.when.iter().flat_map(Condition::parts).map(|(part, _)| part).collect();
+        let of_frame = frame.iter().filter(|(name, _)| conditioned.contains(name));
+        for (name, value) in request.iter().filter(|(name, _)| layout.takes(name)).chain(of_frame) {
+            fields.set(name, value.clone());
         }
-        fields.set(part_for(&told), told);
+        match self.texts.iter().find(|(_, text)| told.agrees_with(&Value::Text(text.clone()))) {
+            Some((code, _)) => fields.set("code", code.clone()),
+            None => fields.set(part_for(told), told.clone()),
+        }
         Ok(layout.encode(&fields, &Context::default())?.bytes)
+    }
+}
+
+impl Classes {
+    /// The classes to say no with, the best first: one whose codes know what is told, one that has a place for it, then
+    /// any.
+    pub fn to_say_no_with(&self, told: &Value) -> impl Iterator<Item = &ErrorClass> {
+        let knowing = self.error.iter().filter(|error| error.knows(told));
+        let taking = self.error.iter().filter(|error| error.takes(told));
+        knowing.chain(taking).chain(&self.error)
+    }
+
+    /// The classes to turn a client away with that did not know the secret, the best first.
+    pub fn to_refuse_login_with(&self, told: &Value) -> impl Iterator<Item = &ErrorClass> {
+        self.error.iter().filter(|error| error.refuses_login).chain(self.to_say_no_with(told))
     }
 }
 

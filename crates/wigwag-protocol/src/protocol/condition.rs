@@ -128,9 +128,7 @@ impl fmt::Display for Condition {
 impl Comparison {
     fn holds(&self, value: &Value) -> bool {
         let order = match (&self.value, self.mask) {
-            (Operand::Number(wanted), None) => {
-                self.number(value).and_then(|number| number.partial_cmp(wanted))
-            }
+            (Operand::Number(wanted), None) => self.number(value).and_then(|number| number.partial_cmp(wanted)),
             (Operand::Number(wanted), Some(mask)) => {
                 self.number(value).and_then(|number| ((number as i128 & mask) as f64).partial_cmp(wanted))
             }
@@ -281,8 +279,7 @@ impl Reader<'_> {
     fn word(&mut self, wanted: &str) -> Result<(String, Range<usize>), LayoutError> {
         self.skip_blanks();
         let start = self.pos;
-        let length =
-            self.rest().find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest().len());
+        let length = self.rest().find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest().len());
         if length == 0 {
             return Err(self.error(format!("expected {wanted}")));
         }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Condition;
-use crate::layout::{Closing, Context, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoded, Fields, Frame, Layout, Step};
+use crate::layout::{
+    Closing, Context, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoded, Fields, Frame, Layout, Step,
+};
 
 /// The frames of one direction.
 #[derive(Debug, Clone)]
@@ -83,7 +85,8 @@ impl Form {
     pub fn encode(&self, fields: &Fields, context: &Context) -> Result<Encoded, EncodeError> {
         let mut first_error = None;
         for case in &self.cases {
-            let applies = case.when.as_ref().is_none_or(|when| when.holds(|part| fields.get(part).cloned()) != Some(false));
+            let applies =
+                case.when.as_ref().is_none_or(|when| when.holds(|part| fields.get(part).cloned()) != Some(false));
             if !applies {
                 continue;
             }

@@ -29,7 +29,7 @@ pub(crate) fn projector() -> Protocol {
         [response]
         layout = "body <CR>"
         [class]
-        error = ["'PJLINK ERRA'", "'%1POWR=ERR' code:dec1"]
+        error = ["'%1POWR=ERR' code:dec1", { body = "'PJLINK ERR' code:text", login = true, text = { A = "authentication failed" } }]
         [command.power]
         send = "'%1POWR ?'"
         reply = "'%1POWR=' power:dec1(off=0, on=1)"

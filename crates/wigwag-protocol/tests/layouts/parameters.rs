@@ -142,6 +142,8 @@ fn lists_are_separated_by_commas() {
     assert_reads("u16[]", "", list([]));
     assert_reads("u8(off=0, on=1)[2]", "on,0", list([name("on"), name("off")]));
     assert_reads("2[]", "ab,cd", list([bytes(b"ab"), bytes(b"cd")]));
+    assert_reads("text3[]", "abc,def", list([text("abc"), text("def")]));
+    assert_refuses("text3", "abcd", "it takes 3 bytes, not 4");
     assert_refuses("u8[]", "1,300", "element 2: 300 is not from 0 to 255");
     assert_refuses("u8[]", "1,", "element 2: `` is not a whole number");
     assert_refuses("u8[3]", "1,2", "it takes 3 elements, not 2");
@@ -150,7 +152,7 @@ fn lists_are_separated_by_commas() {
 
 #[test]
 fn alternatives_are_typed_as_they_are_or_by_their_names() {
-    assert_reads("<'+'|'-'>", "-", bytes(b"-"));
+    assert_reads("<'+'|'-'>", "-", text("-"));
     assert_reads("<ACK|NAK>", "NAK", bytes(b"\x15"));
     assert_reads("<ACK|CR LF>", "<CR LF>", bytes(b"\r\n"));
     assert_reads("<'A'|0xFF>", "<0xFF>", bytes(b"\xFF"));

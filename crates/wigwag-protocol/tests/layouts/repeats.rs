@@ -87,8 +87,8 @@ fn records_nest_and_hold_repeats() {
     let layout = frame("rows:{ n:u8 cells:{ m:u8 v:u8[m] }[n] end:<','|';'> }[] <CR>");
     let cell = |values| record([("m", int(1)), ("v", values)]);
     let rows = list([
-        record([("n", int(2)), ("cells", list([cell(list([int(5)])), cell(list([int(6)]))])), ("end", bytes(b","))]),
-        record([("n", int(0)), ("cells", list([])), ("end", bytes(b";"))]),
+        record([("n", int(2)), ("cells", list([cell(list([int(5)])), cell(list([int(6)]))])), ("end", text(","))]),
+        record([("n", int(0)), ("cells", list([])), ("end", text(";"))]),
     ]);
     assert_both(&layout, b"\x02\x01\x05\x01\x06,\x00;\r", [("rows", rows)]);
 }

@@ -159,6 +159,14 @@ fn text_uses_the_files_encoding() {
 }
 
 #[test]
+fn text_of_fixed_size_is_so_many_bytes_of_text() {
+    let layout = frame_with("id:text3 n:u8", &Options { encoding: Encoding::Ascii, ..Options::default() });
+    assert_both(&layout, b"ab \x07", [("id", text("ab ")), ("n", int(7))]);
+    assert_eq!(decode_error(&layout, b"a\xFFb\x07").offset, 1);
+    assert_eq!(encode_error(&layout, [("id", text("ab")), ("n", int(7))]).to_string(), "`id`: it takes 3 bytes, not 2");
+}
+
+#[test]
 fn no_type_means_a_variable_part_of_text_where_an_encoding_is_declared() {
     let layout = frame_with("t <CR>", &Options { encoding: Encoding::Utf8, ..Options::default() });
     assert_both(&layout, "ß\r".as_bytes(), [("t", text("ß"))]);

@@ -85,3 +85,10 @@ fn without_frames_a_class_is_the_whole_frame() {
     let refusal = protocol.classes.refusal(None, b"\x15\x07").unwrap();
     assert_eq!(refusal.code, Some(int(7)));
 }
+
+#[test]
+fn an_error_may_be_how_a_login_is_refused() {
+    let protocol = lines("[class]\nerror = [{ body = \"'PJLINK ERRA'\", login = true }, \"'ERR' code:dec1\"]");
+    let refuses: Vec<bool> = protocol.classes.error.iter().map(|error| error.refuses_login).collect();
+    assert_eq!(refuses, [true, false]);
+}

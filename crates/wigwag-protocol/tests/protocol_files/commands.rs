@@ -104,7 +104,7 @@ fn what_is_set_is_as_a_frame_would_tell_it() {
         set = { fc = 3, mode = "on", kind = "AB", tag = "x" }
         send = "bits:u8{a=0, b=1} opt:<'+'|'-'>"
         [command.bits]
-        set = { fc = "write", mode = 0, kind = "AB", tag = "x", bits = { a = true }, opt = "-" }
+        set = { fc = "16", mode = 0, kind = "AB", tag = "x", bits = { a = true }, opt = "-" }
         send = "bits:u8{a=0, b=1} opt:<'+'|'-'>"
         "#,
     );
@@ -114,7 +114,7 @@ fn what_is_set_is_as_a_frame_would_tell_it() {
     let set = &command(&protocol, "bits").set;
     assert_eq!((set.get("fc"), set.get("mode")), (Some(&name("write")), Some(&name("off"))));
     assert_eq!(set.get("bits"), Some(&Value::Bits(1, vec![("a".into(), true), ("b".into(), false)])));
-    assert_eq!(set.get("opt"), Some(&Value::Bytes(b"-".to_vec())));
+    assert_eq!(set.get("opt"), Some(&text("-")));
     let call = protocol.call("bits", fields([])).unwrap();
     assert_eq!(call.encode(&Context::default(), &[]).unwrap().bytes, b"\x10\0ABx,\x01-\r");
 }

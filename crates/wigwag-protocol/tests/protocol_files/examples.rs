@@ -3,7 +3,7 @@
 use wigwag_protocol::layout::Value;
 use wigwag_protocol::protocol::Expected;
 
-use super::{fields, int, lines, parse, text};
+use super::{fields, int, lines, name, parse, text};
 
 const COMMANDS: &str = "
 [command.receptacle]
@@ -32,7 +32,7 @@ fn of_a_command() {
     let example = &protocol.examples[0];
     assert_eq!(example.about.as_deref(), Some("as printed"));
     assert_eq!(example.command.as_deref().map(|command| &*command.name), Some("receptacle"));
-    assert_eq!(example.params, fields([("n", int(1)), ("on", text("on"))]));
+    assert_eq!(example.params, fields([("n", int(1)), ("on", name("on"))]));
     assert_eq!((&example.send[..], &example.recv[..]), (&b"\x1b1*1PC\r"[..], &b"Cpn01 Ppc1\r\n"[..]));
     assert_eq!((&example.greeting[..], &example.body), (&b"\r\n"[..], &None));
     assert_eq!(example.secrets, fields([("password", text("hush"))]));

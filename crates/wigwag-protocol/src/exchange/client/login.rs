@@ -159,9 +159,8 @@ impl Exchange {
 
 /// Whether every secret that the login names is configured; without one there is none.
 fn can_log_in(protocol: &Protocol, link: &Link) -> bool {
-    let of_layout = |layout: &Layout| {
-        layout.learned().filter(|name| name.starts_with("secret.")).all(|name| link.knows(name))
-    };
+    let of_layout =
+        |layout: &Layout| layout.learned().filter(|name| name.starts_with("secret.")).all(|name| link.knows(name));
     protocol.session.login.iter().all(|step| match step {
         LoginStep::Expect(layout) | LoginStep::Send(layout) => of_layout(layout),
         LoginStep::Command(name) => protocol.command(name).is_none_or(|command| {

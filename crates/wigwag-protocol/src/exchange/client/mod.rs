@@ -104,7 +104,9 @@ enum State {
     /// Our part of the login is being written.
     Telling,
     /// The device wants some time between commands.
-    Pausing { until: Moment },
+    Pausing {
+        until: Moment,
+    },
     Sending,
     /// All is written and the response may come, but our sending side is still to be closed.
     HalfClosing,
@@ -151,7 +153,11 @@ impl Exchange {
             closed: false,
             end: None,
         };
-        exchange.link.secrets().chain(exchange.call.secrets()).for_each(|secret| exchange.evidence.secrets.add_value(secret));
+        exchange
+            .link
+            .secrets()
+            .chain(exchange.call.secrets())
+            .for_each(|secret| exchange.evidence.secrets.add_value(secret));
         if exchange.is_known_from_the_start() {
             // A failure is met again, and told of, when the command's turn has come.
             let _ = exchange.prepare();
@@ -162,7 +168,8 @@ impl Exchange {
     /// Whether the command's bytes hang on nothing that is still to be learned.
     fn is_known_from_the_start(&self) -> bool {
         let command = self.call.command().map(|command| &command.send);
-        let learns = command.into_iter().chain(self.call.request().layouts()).flat_map(Layout::learned).next().is_some();
+        let learns =
+            command.into_iter().chain(self.call.request().layouts()).flat_map(Layout::learned).next().is_some();
         let session = &self.protocol.session;
         !learns && session.login.is_empty() && (session.auth.is_none() || self.link.authenticated)
     }

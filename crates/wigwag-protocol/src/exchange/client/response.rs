@@ -135,7 +135,11 @@ impl Exchange {
             }
             Judged::Foreign => keep(&mut self.evidence.foreign, &wire),
             Judged::Refusal(refusal) => {
-                self.turn.take(Said { body: self.shown_body(&wire), fields: self.frame_fields(&wire) }, &wire, ended_by);
+                self.turn.take(
+                    Said { body: self.shown_body(&wire), fields: self.frame_fields(&wire) },
+                    &wire,
+                    ended_by,
+                );
                 self.refused(refusal, now);
                 return;
             }

@@ -219,7 +219,8 @@ fn matched(call: &Call, request: &[u8]) -> Fields {
     let parts = call.response(0).into_iter().flat_map(|form| &form.matches);
     for part in parts {
         let in_frame = || {
-            let decoded = call.request().layouts().find_map(|layout| layout.decode(request, |frame| frame.value(part)).ok());
+            let decoded =
+                call.request().layouts().find_map(|layout| layout.decode(request, |frame| frame.value(part)).ok());
             decoded.flatten()
         };
         if let Some(value) = in_frame().or_else(|| call.fields().get(part).cloned()) {

@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::layout::{Context, EncodeError, Encoded, Fields, Layout, Then, Value};
-use crate::protocol::{Command, ErrorClass, Form, Protocol};
+use crate::protocol::{Command, Form, Protocol};
 
 /// How a request is answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,21 +40,41 @@ impl Request {
                 let fields = Fields::from([("body", Value::Bytes(body.clone()))]);
                 self.frame(form, fields).map(Some)
             }
-            Answer::Error(told) => {
-                let Some(error) = speakable(&protocol.classes.error, told) else { return Ok(None) };
-                let mut fields = self.copied(form);
-                let body = error.spoken(told.clone(), &mut fields)?;
-                if command.is_some_and(|command| command.reply_is_frame) {
-                    return Ok(Some(Encoded { bytes: body, then: Then::Nothing }));
-                }
-                fields.set("body", Value::Bytes(body));
-                self.frame(form, fields).map(Some)
-            }
+            Answer::Error(told) => self.no(protocol, command, form, told),
             Answer::Fields(frames) => match command {
                 Some(command) => self.reply(command, frames).map(Some),
                 None => Err(EncodeError::Ambiguous { problem: "the request is no command of the protocol".to_owned() }),
             },
         }
+    }
+
+    /// A no, of the first class that can say it; nothing where the protocol has none.
+    fn no(
+        &self,
+        protocol: &Protocol,
+        command: Option<&Command>,
+        form: &Form,
+        told: &Value,
+    ) -> Result<Option<Encoded>, EncodeError> {
+        let said = self.said().cloned().unwrap_or_default();
+        let mut first_error = None;
+        for class in protocol.classes.to_say_no_with(told) {
+            let mut fields = self.copied(form);
+            let spoken = class.spoken(told, &said, &mut fields).and_then(|body| {
+                if command.is_some_and(|command| command.reply_is_frame) {
+                    return Ok(Encoded { bytes: body, then: Then::Nothing });
+                }
+                fields.set("body", Value::Bytes(body));
+                self.frame(form, fields)
+            });
+            match spoken {
+                Ok(encoded) => return Ok(Some(encoded)),
+                Err(error) => {
+                    first_error.get_or_insert(error);
+                }
+            }
+        }
+        first_error.map_or(Ok(None), Err)
     }
 
     /// The frames of a command's reply, one behind the other.
@@ -126,9 +146,4 @@ impl Request {
             Self::Broken { .. } => None,
         }
     }
-}
-
-/// The class to say no with: the first that can hold what is told, else the first.
-fn speakable<'e>(errors: &'e [ErrorClass], told: &Value) -> Option<&'e ErrorClass> {
-    errors.iter().find(|error| error.takes(told)).or(errors.first())
 }

@@ -16,8 +16,8 @@ use crate::layout::{Closing, DecodeError, DecodeErrorKind, EncodeError, Encoded,
 use crate::protocol::{Cutter, Form, Protocol};
 
 pub use answer::Answer;
-pub use opening::Opening;
 use opening::Gate;
+pub use opening::Opening;
 pub use request::Request;
 
 /// What one connection may take.

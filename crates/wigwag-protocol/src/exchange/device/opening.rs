@@ -166,10 +166,10 @@ impl Session {
         self.reading = super::Reading::Stopped;
         self.inbox.clear();
         let protocol = self.gate.protocol.clone();
-        let error = protocol.classes.error.first();
         let told = Value::Text("authentication failed".to_owned());
         let mut fields = Fields::new();
-        let body = error.and_then(|error| error.spoken(told, &mut fields).ok());
+        let mut classes = protocol.classes.to_refuse_login_with(&told);
+        let body = classes.find_map(|error| error.spoken(&told, &Fields::new(), &mut fields).ok());
         if let Some(body) = body {
             fields.set("body", Value::Bytes(body));
             if let Ok(encoded) = protocol.response.encode(&fields, &Context::default()) {

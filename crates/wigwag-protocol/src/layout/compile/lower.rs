@@ -221,7 +221,8 @@ impl Compiler<'_> {
                 | Type::Dec(_)
                 | Type::Hex(_)
                 | Type::Bcd(_)
-                | Type::Raw(_) => field.kind.fixed_size().unwrap_or(0),
+                | Type::Raw(_)
+                | Type::Chars(_) => field.kind.fixed_size().unwrap_or(0),
             },
             Some(NodeKind::Repeat(Repeat { count: Count::Number(number), .. })) => {
                 number.saturating_mul(self.smallest_of(&self.children(node)))

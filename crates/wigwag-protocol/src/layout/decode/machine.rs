@@ -250,6 +250,9 @@ impl Machine {
             if let Some(offset) = field.kind.misfit(bytes) {
                 return Err(self.misfit(input, Some(node), self.pos + offset, field.kind.expectation()));
             }
+            if let Type::Chars(_) = field.kind {
+                self.check_text(input, node, bytes)?;
+            }
             if let Origin::Constant(constant) = &field.origin {
                 self.constant(input, node, field, constant, bytes)?;
             }
@@ -363,15 +366,20 @@ impl Machine {
     fn variable(&mut self, input: &Input<'_>, node: usize, end: usize) -> Go {
         if let Some(NodeKind::Field(Field { kind: Type::Text, .. })) =
             input.program.nodes.get(node).map(|node| &node.kind)
-            && let Err(wrong) = input.program.encoding.check(input.bytes.get(self.pos..end).unwrap_or_default())
         {
-            let expected = format!("{} text", input.program.encoding);
-            let mut fault = self.misfit(input, Some(node), self.pos + wrong.offset, &expected);
-            fault.0.kind = DecodeErrorKind::Text;
-            return Err(fault);
+            self.check_text(input, node, input.bytes.get(self.pos..end).unwrap_or_default())?;
         }
         self.place(node, end);
         self.next()
+    }
+
+    /// Whether the bytes of a part at the present place are text in the encoding.
+    fn check_text(&self, input: &Input<'_>, node: usize, bytes: &[u8]) -> Result<(), Fault> {
+        let Err(wrong) = input.program.encoding.check(bytes) else { return Ok(()) };
+        let expected = format!("{} text", input.program.encoding);
+        let mut fault = self.misfit(input, Some(node), self.pos + wrong.offset, &expected);
+        fault.0.kind = DecodeErrorKind::Text;
+        Err(fault)
     }
 
     #[inline(never)]

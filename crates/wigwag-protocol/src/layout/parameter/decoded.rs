@@ -17,7 +17,7 @@ impl Parameter<'_> {
                 )
             }
             Shape::Alternatives(literal) => {
-                literal.chosen(value).map_or_else(|_| value.clone(), |bytes| Value::Bytes(bytes.to_vec()))
+                literal.chosen(value).map_or_else(|_| value.clone(), |bytes| Value::of_literal(&bytes))
             }
             Shape::List(..) | Shape::Records(_) => value.clone(),
         }

@@ -41,7 +41,7 @@ impl Parameter<'_> {
                 Ok(number) if number.is_finite() => Ok(Value::Float(number)),
                 Ok(_) | Err(_) => Err(format!("`{}` is not a number", escape(text.as_bytes()))),
             },
-            Type::Text => Ok(Value::Text(text.to_owned())),
+            Type::Chars(_) | Type::Text => Ok(Value::Text(text.to_owned())),
             // As they are read: bytes, not text.
             Type::Raw(_) | Type::Bytes => {
                 let value = Value::Text(text.to_owned());
@@ -57,7 +57,7 @@ impl Literal {
         let typed = self.alternatives.iter().find(|bytes| word_for(bytes) == Some(text));
         let written = || syntax::parse_bytes(text).ok().filter(|bytes| self.alternatives.contains(bytes));
         if let Some(bytes) = typed.cloned().or_else(written) {
-            return Ok(Value::Bytes(bytes));
+            return Ok(Value::of_literal(&bytes));
         }
         if text.is_empty() && (self.eof || self.idle.is_some()) {
             return Ok(Value::Bytes(Vec::new()));

@@ -84,8 +84,9 @@ fn body(context: &Context<'_>, frames: &[&Layout], source: &At<String>) -> Resul
 
 fn error(context: &Context<'_>, frames: &[&Layout], entry: &ErrorEntry) -> Result<ErrorClass> {
     let class = class(context, frames, &Keys::of_error(entry))?;
-    let mut error = ErrorClass { class, texts: Vec::new(), busy: Busy::Never };
+    let mut error = ErrorClass { class, texts: Vec::new(), busy: Busy::Never, refuses_login: false };
     let TextOr::Other(At { value: table, .. }) = entry else { return Ok(error) };
+    error.refuses_login = table.login;
     for (written, text) in table.text.iter() {
         let value = Value::Text(written.value.clone());
         error.texts.push((code(&error.class, written, value)?, text.clone()));
@@ -109,28 +110,22 @@ fn code<T>(class: &Class, written: &At<T>, value: Value) -> Result<Value> {
     let Some(part) = class.body.as_ref().and_then(|body| body.parameter("code")) else {
         return Err(written.fault("this class has no part `code` that could be this"));
     };
-    let as_number = match &value {
-        Value::Text(text) if part.is_number() => number(text),
-        Value::Text(_)
-        | Value::Integer(_)
-        | Value::Float(_)
-        | Value::Bytes(_)
-        | Value::Name(_)
-        | Value::Bits(..)
-        | Value::List(_)
-        | Value::Record(_) => None,
+    let number = match &value {
+        Value::Integer(number) => Some(*number),
+        Value::Text(text) => number(text),
+        Value::Float(_) | Value::Bytes(_) | Value::Name(_) | Value::Bits(..) | Value::List(_) | Value::Record(_) => {
+            None
+        }
     };
-    let value = as_number.map_or(value, Value::Integer);
-    let is_out_of_range = match (&value, part.range()) {
-        (Value::Integer(number), Some((least, most))) => !(least..=most).contains(number),
+    let code = match (number.filter(|_| part.is_number()), value) {
         // A number without a name may come all the same.
-        (Value::Integer(_), None) if part.is_number() => false,
-        _ => part.check(&value).is_err(),
+        (Some(number), _) if part.range().is_none_or(|(least, most)| (least..=most).contains(&number)) => {
+            Ok(part.as_decoded(&Value::Integer(number)))
+        }
+        (_, Value::Text(text)) => part.read(&text),
+        (_, value) => part.check(&value).map(|()| value),
     };
-    match is_out_of_range {
-        true => Err(written.fault("`code` is never this").with_help(format!("it takes: {}", part.describe()))),
-        false => Ok(part.as_decoded(&value)),
-    }
+    code.map_err(|problem| written.fault(format!("`code` is never this: {problem}")))
 }
 
 /// `13` or `0x0D`.

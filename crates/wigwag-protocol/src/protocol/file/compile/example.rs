@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{At, Context, Result, bytes};
+use super::{At, Context, Result, bytes, value};
 use crate::layout::{Context as Known, Fields, Layout, Value};
 use crate::protocol::file::raw::{ErrorKey, ExampleTable, FieldsKey, Ordered, Texts, Written};
 use crate::protocol::{Command, Example, Expected, Form};
@@ -31,13 +31,13 @@ fn example(
         (Some(body), None) => Some(self::body(context, request, body)?),
         (None, _) => None,
     };
-    check_params(params, command.as_deref(), request)?;
+    let params = self::params(params, command.as_deref(), request)?;
     let wire = |texts: Option<&Texts>| texts.map_or(Ok(Vec::new()), bytes::literals_or_hex);
     Ok(Example {
         about: about.clone(),
         command,
         body,
-        params: placed_values(params),
+        params,
         greeting: wire(greeting.as_ref())?,
         secrets: placed_values(secrets),
         send: wire(Some(send))?,
@@ -68,22 +68,31 @@ fn body(context: &Context<'_>, request: &Form, text: &At<String>) -> Result<Vec<
     Ok(encoded.bytes)
 }
 
-fn check_params(params: &Ordered<At<Written>>, command: Option<&Command>, request: &Form) -> Result<()> {
+/// The parameters of a command, or the values of the parts around a body.
+fn params(table: &Ordered<At<Written>>, command: Option<&Command>, request: &Form) -> Result<Fields> {
+    let of_frame = |name: &str| request.layouts().find(|layout| name != "body" && layout.takes(name));
     let known: Vec<&str> = match command {
         Some(command) => command.params.iter().map(|param| &*param.name).collect(),
-        None => {
-            let takes = |name: &&str| *name != "body" && request.layouts().any(|layout| layout.takes(name));
-            request.layouts().flat_map(Layout::names).filter(takes).collect()
-        }
+        None => request.layouts().flat_map(Layout::names).filter(|name| of_frame(name).is_some()).collect(),
     };
-    for (name, _) in params.iter() {
-        if !known.contains(&name.value.as_str()) {
+    let mut params = Fields::new();
+    for (name, written) in table.iter() {
+        let layout = match command {
+            Some(command) => command.layout_of(&name.value).filter(|_| command.param(&name.value).is_some()),
+            None => of_frame(&name.value),
+        };
+        let Some(part) = layout.and_then(|layout| layout.parameter(&name.value)) else {
             let whose = command.map_or("the request".to_owned(), |command| format!("`{}`", command.name));
             let fault = name.fault(format!("{whose} has no parameter `{}`", name.value));
             return Err(fault.suggesting(&name.value, known));
-        }
+        };
+        let value = value::value(&part, &name.value, written)?;
+        let rule = command.and_then(|command| command.param(&name.value)).map(|param| &param.rule);
+        rule.map_or(Ok(()), |rule| rule.check_limits(&value))
+            .map_err(|problem| written.fault(format!("`{}`: {problem}", name.value)))?;
+        params.set(name.value.as_str(), value);
     }
-    Ok(())
+    Ok(params)
 }
 
 fn expected(fields: Option<&FieldsKey>, error: Option<&At<ErrorKey>>) -> Result<Expected> {

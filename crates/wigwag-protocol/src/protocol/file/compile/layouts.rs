@@ -111,7 +111,11 @@ impl Learnable {
             };
             if !layouts.iter().any(|layout| has_part(layout, part)) {
                 let parts = layouts.iter().flat_map(Layout::names);
-                let fault = source.fault_at_part(name, format!("no {said} has a part `{part}`"));
+                let problem = match layouts.is_empty() {
+                    true => format!("there is no {said} from which `{part}` could be learned"),
+                    false => format!("no {said} has a part `{part}`"),
+                };
+                let fault = source.fault_at_part(name, problem);
                 return Err(fault.suggesting(part, parts));
             }
         }

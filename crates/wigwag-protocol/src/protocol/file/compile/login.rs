@@ -1,7 +1,7 @@
 //! What comes before the first command.
 
 use super::frame::options;
-use super::layouts::{Layouts, Learnable};
+use super::layouts::Layouts;
 use super::{At, Context, Result};
 use crate::layout::{Encoding, Layout};
 use crate::protocol::file::raw::{File, LoginStep, TextOr};
@@ -9,14 +9,13 @@ use crate::protocol::{Command, LoginStep as Step};
 
 /// What the device says meanwhile, in order.
 pub(super) fn expected(file: &File, encoding: Encoding) -> Result<Vec<Layout>> {
-    let nothing = Learnable::default();
-    let layouts = Layouts { options: options(encoding, file.response.max, None), coding: None, learnable: &nothing };
+    let options = options(encoding, file.response.max, None);
     let steps = file.session.login.iter().flatten();
     let expected = steps.filter_map(|step| match step {
         TextOr::Other(table) => table.value.expect.as_ref(),
         TextOr::Text(_) => None,
     });
-    expected.map(|source| layouts.frame(source)).collect()
+    expected.map(|source| Layout::frame(&source.value, &options).map_err(|error| source.layout_fault(error))).collect()
 }
 
 /// All steps.

@@ -11,6 +11,7 @@
 //! | `command` | `[command.NAME]` |
 //! | `reply` | what a command's answer looks like |
 //! | `params` | which parameters a command has, and what holds of them |
+//! | `value` | what is written for a part, as a frame would tell it |
 //! | `verify` | how to find out whether a command took effect |
 //! | `class` | `[class]` |
 //! | `matching` | `match = [...]` |
@@ -32,6 +33,7 @@ mod name;
 mod params;
 mod reply;
 mod session;
+mod value;
 mod verify;
 
 use std::sync::Arc;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{At, Fault, Result};
-use crate::layout::{Fields, Layout, Parameter, Value};
-use crate::protocol::file::raw::{CommandTable, File, Ordered, ParamTable, Written};
+use super::{At, Fault, Result, value};
+use crate::layout::{Fields, Layout, Parameter};
+use crate::protocol::file::raw::{CommandTable, File, Ordered, ParamTable};
 use crate::protocol::{Case, Command, Form, Param, ParamRule};
 
 /// The layouts of a request: its body's, and its frame's.
@@ -76,13 +76,6 @@ impl Part<'_> {
     fn is_optional(&self) -> bool {
         self.takes && !self.parameter.is_implied()
     }
-
-    /// The value as a frame would tell it.
-    fn value(&self, written: &At<Written>, name: &str) -> Result<Value> {
-        let Written(value) = &written.value;
-        self.parameter.check(value).map_err(|problem| written.fault(format!("`{name}`: {problem}")))?;
-        Ok(self.parameter.as_decoded(value))
-    }
 }
 
 /// What the command's parts say that are no parameters.
@@ -96,7 +89,7 @@ pub(super) fn set(command: &At<String>, table: &CommandTable, parts: &Parts<'_>)
         if !part.takes {
             return Err(name.fault(format!("`{}` has a value of its own", name.value)));
         }
-        set.set(name.value.as_str(), part.value(written, &name.value)?);
+        set.set(name.value.as_str(), value::value(&part.parameter, &name.value, written)?);
     }
     Ok(set)
 }
@@ -158,7 +151,7 @@ fn rule(name: &str, part: &Part<'_>, own: Option<&ParamTable>, shared: Option<&P
         secret: tables().find_map(|table| table.secret).unwrap_or(false),
     };
     if let Some(default) = tables().find_map(|table| table.default.as_ref()) {
-        let value = part.value(default, name)?;
+        let value = value::value(&part.parameter, name, default)?;
         rule.check_limits(&value).map_err(|problem| default.fault(format!("`{name}`: {problem}")))?;
         rule.default = Some(value);
     }

@@ -43,13 +43,15 @@ fn verify(command: &Command, key: &VerifyKey, commands: &[Command]) -> Result<Ve
     check_params(command, reader, name)?;
     let answer = answer_layouts(reader);
     let when = when.map(|when| condition::condition(when, &answer)).transpose()?;
-    if when.is_none() && !command.params.iter().any(|param| answer.iter().any(|layout| has_part(layout, &param.name))) {
+    // What the reading command is told as well says nothing when it comes back.
+    let mut told = command.params.iter().filter(|param| reader.param(&param.name).is_none());
+    if when.is_none() && !told.any(|param| answer.iter().any(|layout| has_part(layout, &param.name))) {
         return Err(name
-            .fault(format!(
-                "nothing in the answer of `{}` bears the name of a parameter of `{}`",
-                reader.name, command.name
-            ))
-            .with_help(format!("say what must hold of it: {{ command = \"{}\", when = \"...\" }}", reader.name)));
+            .fault(format!("no field in the answer of `{}` tells whether `{}` took effect", reader.name, command.name))
+            .with_help(format!(
+                "name one as a parameter of `{}` is, or say what must hold: {{ command = \"{}\", when = \"...\" }}",
+                command.name, reader.name
+            )));
     }
     Ok(Verify { command: name.value.clone(), when })
 }

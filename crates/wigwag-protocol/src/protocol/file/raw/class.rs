@@ -54,9 +54,12 @@ pub(crate) struct ErrorTable {
     pub(crate) text: Ordered<String>,
     /// The codes that say "try again later"; `true`: all of them.
     pub(crate) busy: Option<Busy>,
+    /// This is how a device refuses a client that does not know the secret.
+    #[serde(default)]
+    pub(crate) login: bool,
 }
 
-table_in_place_of_text!(ErrorTable, "a layout, or a table with `body`, `when`, `text` and `busy`");
+table_in_place_of_text!(ErrorTable, "a layout, or a table with `body`, `when`, `text`, `busy` and `login`");
 
 /// Which errors say "try again later".
 #[derive(Debug)]
