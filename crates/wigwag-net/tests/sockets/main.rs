@@ -3,6 +3,7 @@
 
 mod accepting;
 mod certificates;
+mod channel;
 mod connecting;
 mod dialling;
 mod proxy;
