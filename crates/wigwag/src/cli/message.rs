@@ -169,7 +169,7 @@ fn list_of_commands(protocol: &Protocol) -> String {
 /// What stops a command, and what to do about it.
 fn cannot_call(error: CallError, command: Option<&Arc<Command>>) -> Problem {
     let of_command = |help: &str| match command {
-        Some(command) => format!("{help}: {}", usage(command)),
+        Some(command) => format!("{help} usage: {}", usage(command)),
         None => help.to_owned(),
     };
     match &error {
@@ -178,11 +178,11 @@ fn cannot_call(error: CallError, command: Option<&Arc<Command>>) -> Problem {
             match nearest(name, known.iter().map(String::as_str)) {
                 Some(near) => problem.with_help(of_command(&format!("did you mean `{near}`?"))),
                 None if known.is_empty() => problem.with_help("it takes none"),
-                None => problem.with_help(of_command(&format!("it takes {}", known.join(", ")))),
+                None => problem.with_help(of_command(&format!("it takes {};", known.join(", ")))),
             }
         }
         CallError::Missing { name, takes } if command.is_some() => {
-            Problem::usage(error.to_string()).with_help(of_command(&format!("{name} takes {takes}")))
+            Problem::usage(error.to_string()).with_help(of_command(&format!("{name} takes {takes};")))
         }
         CallError::Missing { name, takes } => {
             Problem::usage(format!("nothing says what the part `{name}` of the request layout should be"))

@@ -6,6 +6,7 @@ mod commands;
 mod foreign_bytes;
 mod interrupts;
 mod layouts;
+mod named;
 mod proxies;
 mod tls;
 mod usage;

@@ -43,6 +43,8 @@ impl Program {
         for name in ["COLUMNS", "NO_COLOR", "CLICOLOR_FORCE", "SSL_CERT_FILE", "SSL_CERT_DIR", "RUST_BACKTRACE"] {
             command.env_remove(name);
         }
+        // Protocol files of whoever runs the tests are none of theirs.
+        command.env("XDG_CONFIG_HOME", "/nonexistent");
         Self { command, stdin: Stdin::Nothing }
     }
 
