@@ -131,7 +131,7 @@ pub(super) fn no_reply(limit: Limit) -> String {
 }
 
 pub(super) fn stalled(limit: Limit, received: &[u8]) -> String {
-    format!("{}", unfinished("the response", limit, received))
+    unfinished("the response", limit, received)
 }
 
 pub(super) fn never_silent(limit: Limit) -> String {
@@ -154,7 +154,7 @@ pub(super) fn interrupted(progress: Written, received: &[u8]) -> String {
         return format!("interrupted when only {progress} were sent{}", after_saying(received));
     }
     if received.is_empty() {
-        return format!("interrupted after the command was sent, before a response came");
+        return "interrupted after the command was sent, before a response came".to_owned();
     }
     format!("interrupted in the middle of the response, after {}", so_far(received))
 }

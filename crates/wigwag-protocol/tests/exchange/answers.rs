@@ -53,7 +53,7 @@ fn without_fin_nothing_follows_the_command() {
 fn a_response_that_is_due_before_our_half_close_counts_all_the_same() {
     let end = open(esc_cr(), "STATUS").writes(8).hears(b"OK\0").ends();
     assert_eq!(end.outcome, Outcome::Ok);
-    assert!(!end.link.is_some());
+    assert!(end.link.is_none());
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn what_comes_before_the_command_is_stale_and_never_an_answer() {
     let end = open(line(), "STATUS").hears(b"LATE ANSWER\r\n").sends().at(7).hears(b"OK\r\n").ends();
     assert_eq!((end.outcome, end.evidence.body.as_slice()), (Outcome::Ok, &b"OK"[..]));
     assert_eq!(end.evidence.stale, b"LATE ANSWER\r\n");
-    assert!(!end.link.is_some());
+    assert!(end.link.is_none());
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn bytes_behind_the_answer_are_extra() {
     let end = sent(line(), "STATUS").hears(b"OK\r\nAGAIN\r\n").ends();
     assert_eq!((end.outcome, end.evidence.response.as_slice()), (Outcome::Ok, &b"OK\r\n"[..]));
     assert_eq!(end.evidence.extra, b"AGAIN\r\n");
-    assert!(!end.link.is_some());
+    assert!(end.link.is_none());
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn a_connection_is_used_again_only_after_a_clean_answer_on_an_open_one() {
 #[test]
 fn a_command_that_ends_by_silence_is_not_followed_by_another_before_it() {
     let silent = || protocol("body <IDLE 500ms>", "body <CR LF>");
-    assert!(!sent(silent(), "A").at(499).hears(b"OK\r\n").ends().link.is_some());
+    assert!(sent(silent(), "A").at(499).hears(b"OK\r\n").ends().link.is_none());
     assert!(sent(silent(), "A").at(500).hears(b"OK\r\n").ends().link.is_some());
 }
 

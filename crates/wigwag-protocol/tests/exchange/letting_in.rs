@@ -218,7 +218,7 @@ fn a_device_plays_its_part_of_the_login() {
     assert_eq!(device.hears(b"PC\r").command(), "PC");
 
     let mut device = admitted(switcher(), &opening("admin"));
-    (device.writes(), device.writes());
+    assert_eq!([device.writes(), device.writes()].concat(), b"(c) Maker\r\n\r\nPassword:");
     assert_eq!(device.hears(b"guess\rPC\r").poll(), None);
     assert_eq!(device.poll(), None);
 }

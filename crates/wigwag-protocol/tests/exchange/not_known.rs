@@ -10,13 +10,13 @@ fn assert_unconfirmed(end: &End, reason: Unconfirmed, expected: &str) {
     assert_eq!(end.outcome, Outcome::Unconfirmed(reason), "{}", told(end));
     assert_eq!(told(end), format!("{expected}; it is not known whether the device acted on the command"));
     assert!(!end.outcome.proves_not_sent());
-    assert!(!end.link.is_some());
+    assert!(end.link.is_none());
 }
 
 fn assert_garbled(end: &End, reason: Garbled, expected: &str) {
     assert_eq!(end.outcome, Outcome::Garbled(reason), "{}", told(end));
     assert_eq!(told(end), format!("{expected}; it is not known whether the device acted on the command"));
-    assert!(!end.link.is_some());
+    assert!(end.link.is_none());
 }
 
 // ---- no reply ----

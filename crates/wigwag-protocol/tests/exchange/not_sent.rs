@@ -9,7 +9,7 @@ fn assert_not_sent(end: &End, reason: Unreachable) {
     assert_eq!(end.outcome, Outcome::Unreachable(reason), "{}", told(end));
     assert!(end.outcome.proves_not_sent());
     assert_eq!(end.evidence.bytes_written, 0);
-    assert!(!end.link.is_some());
+    assert!(end.link.is_none());
 }
 
 // ---- connecting ----

@@ -251,7 +251,14 @@ impl Exchange {
         match self.state {
             State::Telling => self.all_told(now),
             State::Sending if self.turn.is_written() => self.start_receiving(now),
-            _ => {}
+            State::Sending
+            | State::Connecting
+            | State::Greeting
+            | State::Expecting
+            | State::Pausing { .. }
+            | State::HalfClosing
+            | State::Receiving
+            | State::Ended => {}
         }
     }
 

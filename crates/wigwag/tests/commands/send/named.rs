@@ -80,8 +80,7 @@ fn json_of(stdout: &str) -> Json {
 #[test]
 fn fields_are_readable_in_text() {
     let request = b"\x1b1*1PC\r";
-    let (code, stdout, stderr) =
-        answered(&["receptacle", "n=1", "on=on", "--yes"], request, b"Chn1\r\nCpn01 Ppc1\r\n");
+    let (code, stdout, stderr) = answered(&["receptacle", "n=1", "on=on", "--yes"], request, b"Chn1\r\nCpn01 Ppc1\r\n");
     assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, "n=1\non=on\n", ""));
     assert_eq!(answered(&["volume"], b"V\r", b"Vol42\r\n").1, "42\n", "a single one is told without its name");
     let (_, stdout, _) = answered(&["list"], b"L\r", b"1 one\r\n0 two\r\n");
@@ -116,7 +115,10 @@ fn a_no_has_its_text_and_says_whether_to_come_again() {
 fn a_frame_that_is_not_the_reply_leaves_it_open() {
     let (code, _, stderr) = answered(&["volume"], b"V\r", b"Bright7\r\n");
     assert_eq!(code, 5);
-    assert!(stderr.contains("this is not the reply to the command: expected `'Vol' level:dec`, found Bright7"), "{stderr}");
+    assert!(
+        stderr.contains("this is not the reply to the command: expected `'Vol' level:dec`, found Bright7"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -125,15 +127,12 @@ fn parameters_are_checked_before_anything_is_sent() {
         refused(&["receptacle", "n=1", "--yes"]),
         "error: the parameter `on` is missing\nhint: on takes off or on; usage: receptacle n=N on=off|on\n"
     );
-    assert_eq!(
-        refused(&["receptacle", "n=5", "on=on", "--yes"]),
-        "error: `n`: 5 is not from 1 to 4\n"
-    );
+    assert_eq!(refused(&["receptacle", "n=5", "on=on", "--yes"]), "error: `n`: 5 is not from 1 to 4\n");
     assert_eq!(refused(&["receptacle", "n=1", "on=up"]), "error: `on`: it takes one of off, on\n");
     assert_eq!(refused(&["receptacle", "n=x", "on=on"]), "error: `n`: `x` is not a whole number\n");
     assert_eq!(
-        refused(&["receptacle", "n=1", "om=on"]),
-        "error: receptacle has no parameter `om`\nhint: did you mean `on`? usage: receptacle n=N on=off|on\n"
+        refused(&["receptacle", "nn=1", "on=on"]),
+        "error: receptacle has no parameter `nn`\nhint: did you mean `n`? usage: receptacle n=N on=off|on\n"
     );
     assert_eq!(refused(&["volume", "x=1"]), "error: volume has no parameter `x`\nhint: it takes none\n");
     assert_eq!(refused(&["receptacle", "n=1", "n=2"]), "error: `n` is given twice\n");
