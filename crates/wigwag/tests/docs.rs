@@ -10,6 +10,8 @@
 //! | `text checksums` | these are all the CRCs there are |
 //! | `console` | each line that starts with `$ wigwag` is a command line that the program takes |
 //! | `console exit=2` | each command ends with 2 and prints exactly this |
+//! | any `file=NAME` | this file lies beside the commands that follow on the page |
+//! | `console simulate=PROTOCOL` | as `exit=0`, beside a simulated device of this protocol at 127.0.0.1:4001 |
 //! | `console agent=FILE` | the same commands print the same, to an agent with this configuration |
 //! | `console device=NAME` | the same with a device of `tests/devices` |
 //! | `... times` | as these, but for numbers |
@@ -53,8 +55,8 @@ fn every_agent_configuration_is_taken() {
         fs::write(&file, block.lines.join("\n")).unwrap();
         assert!(Config::read(&file).is_ok(), "{}: {:?}", block.place, Config::read(&file));
     }
-    for entry in fs::read_dir(root().join("examples")).unwrap() {
-        let path = entry.unwrap().path();
+    let examples = fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path());
+    for path in examples.filter(|path| path.to_string_lossy().ends_with("agent.toml")) {
         assert!(Config::read(&path).is_ok(), "{:?}", Config::read(&path));
     }
 }
@@ -73,14 +75,21 @@ fn every_wrong_agent_configuration_is_refused_as_it_is_shown() {
 
 #[test]
 fn every_transcript_is_what_happens() {
-    let empty = tempfile::tempdir().unwrap();
+    let mut folder = tempfile::tempdir().unwrap();
+    let mut page = PathBuf::new();
     let mut wrong = String::new();
     for block in blocks() {
-        let Some(peer) = Peer::of(&block) else { continue };
+        if block.page != page {
+            (folder, page) = (tempfile::tempdir().unwrap(), block.page.clone());
+        }
+        if let Some(file) = block.value("file") {
+            fs::write(folder.path().join(file), block.lines.join("\n") + "\n").unwrap();
+        }
+        let Some(peer) = Peer::of(&block, folder.path()) else { continue };
         let mut last = 0;
         for (command, shown) in block.transcript() {
             let script = format!("{}\n(exit {last})\n{}", block.assignments, peer.here(&command));
-            let (code, printed) = run(&script, empty.path());
+            let (code, printed) = run(&script, folder.path());
             last = code;
             let printed = peer.documented(printed.trim_end());
             let same = match block.is("times") {
@@ -167,6 +176,7 @@ struct Block {
     language: String,
     tags: Vec<String>,
     lines: Vec<String>,
+    page: PathBuf,
     /// File and line, for people.
     place: String,
     /// The `$ NAME=...` lines of the page up to here.
@@ -197,7 +207,8 @@ fn blocks() -> Vec<Block> {
                     let language = words.next().unwrap_or_default();
                     let place = format!("{}:{}", path.display(), index + 1);
                     let tags = words.collect();
-                    open = Some(Block { language, tags, lines: Vec::new(), place, assignments: String::new() });
+                    let page = path.clone();
+                    open = Some(Block { language, tags, lines: Vec::new(), page, place, assignments: String::new() });
                 }
             }
         }
@@ -265,13 +276,14 @@ struct Peer {
 
 impl Peer {
     fn kind(block: &Block) -> Option<(&'static str, &str)> {
-        ["agent", "device", "exit"].into_iter().find_map(|key| Some((key, block.value(key)?)))
+        ["agent", "device", "simulate", "exit"].into_iter().find_map(|key| Some((key, block.value(key)?)))
     }
 
-    fn of(block: &Block) -> Option<Self> {
+    fn of(block: &Block, folder: &Path) -> Option<Self> {
         Some(match Self::kind(block).filter(|_| block.language == "console")? {
             ("agent", file) => Self::agent(&root().join(file)),
             ("device", behaviour) => Self::python(behaviour),
+            ("simulate", protocol) => Self::simulated(protocol, folder),
             // Nothing is sent, so nobody is needed.
             _ => Self { child: None, _output: None, documented: 0, port: 0 },
         })
@@ -289,6 +301,16 @@ impl Peer {
         let port = first.split("127.0.0.1:").nth(1).and_then(|rest| rest.split(',').next()?.parse().ok());
         let port = port.unwrap_or_else(|| panic!("{first}"));
         Self { child: Some(child), _output: Some(Box::new(output)), documented, port }
+    }
+
+    fn simulated(protocol: &str, folder: &Path) -> Self {
+        let arguments = ["simulate", protocol, "--listen", "127.0.0.1:0", "--seed", "1"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wigwag"));
+        let mut child = command.args(arguments).current_dir(folder).stderr(Stdio::piped()).spawn().unwrap();
+        let (first, output) = first_line(child.stderr.take().unwrap());
+        let port = first.split("127.0.0.1:").nth(1).and_then(|rest| rest.split(',').next()?.trim().parse().ok());
+        let port = port.unwrap_or_else(|| panic!("{first}"));
+        Self { child: Some(child), _output: Some(Box::new(output)), documented: 4001, port }
     }
 
     fn python(behaviour: &str) -> Self {
