@@ -135,7 +135,7 @@ impl ErrorClass {
                     _ => 0,
                 };
                 if let Some(wished) = when.wished(part, now) {
-                    frame.set(part, Value::Integer(wished));
+                    frame.set(part, wished);
                 }
             }
         }

@@ -96,25 +96,16 @@ impl Condition {
         all
     }
 
-    /// What a number has to be, given what it would be otherwise, so that the comparisons with its part hold; `None`
+    /// What a part has to be, given the number that it would be otherwise, so that the comparisons with it hold; `None`
     /// where no comparison speaks of the part.
-    pub(crate) fn wished(&self, part: &str, otherwise: i128) -> Option<i128> {
+    pub(crate) fn wished(&self, part: &str, otherwise: i128) -> Option<Value> {
         let of_part = self.comparisons.iter().filter(|comparison| &*comparison.part == part);
         of_part.fold(None, |wished, comparison| {
-            let Operand::Number(number) = comparison.value else { return wished };
-            let number = number as i128;
-            let now = wished.unwrap_or(otherwise);
-            Some(match (comparison.operator, comparison.mask) {
-                (Operator::Equal, None) => number,
-                (Operator::Equal, Some(mask)) => now & !mask | number,
-                (Operator::Unequal, Some(mask)) if now & mask == number => now ^ mask,
-                (Operator::Unequal, None) if now == number => number + 1,
-                (Operator::Unequal, _) => now,
-                (Operator::Less, _) => now.min(number - 1),
-                (Operator::AtMost, _) => now.min(number),
-                (Operator::Greater, _) => now.max(number + 1),
-                (Operator::AtLeast, _) => now.max(number),
-            })
+            let now = match wished {
+                Some(Value::Integer(number)) => number,
+                _ => otherwise,
+            };
+            comparison.made_to_hold(now).or(wished)
         })
     }
 }
@@ -148,6 +139,28 @@ impl Comparison {
             (Operator::Greater, Some(order)) => order.is_gt(),
             (Operator::AtLeast, Some(order)) => order.is_ge(),
         }
+    }
+
+    /// What the part has to be in place of this number, so that this holds. Of texts there is only the one that is equal.
+    fn made_to_hold(&self, now: i128) -> Option<Value> {
+        let number = match &self.value {
+            Operand::Number(number) => *number,
+            Operand::Text(text) => match self.number_of(text) {
+                Some(number) => number,
+                None => return (self.operator == Operator::Equal).then(|| Value::Text(text.clone())),
+            },
+        } as i128;
+        Some(Value::Integer(match (self.operator, self.mask) {
+            (Operator::Equal, None) => number,
+            (Operator::Equal, Some(mask)) => now & !mask | number,
+            (Operator::Unequal, Some(mask)) if now & mask == number => now ^ mask,
+            (Operator::Unequal, None) if now == number => number + 1,
+            (Operator::Unequal, _) => now,
+            (Operator::Less, _) => now.min(number - 1),
+            (Operator::AtMost, _) => now.min(number),
+            (Operator::Greater, _) => now.max(number + 1),
+            (Operator::AtLeast, _) => now.max(number),
+        }))
     }
 
     /// The number behind a named value of the part.
@@ -349,13 +362,18 @@ mod tests {
     }
 
     #[test]
-    fn a_number_can_be_made_to_fit() {
-        let wished = |source: &str, otherwise| Condition::parse(source).unwrap().wished("fc", otherwise);
-        assert_eq!(wished("fc & 0x80 != 0", 3), Some(0x83));
-        assert_eq!(wished("fc & 0x80 == 0", 0x83), Some(3));
-        assert_eq!(wished("fc == 7", 3), Some(7));
-        assert_eq!(wished("fc >= 5", 3), Some(5));
-        assert_eq!(wished("unit == 7", 3), None);
+    fn a_part_can_be_made_to_fit() {
+        let layout = Layout::body("fc:u8(read=1, refused=7)", &crate::layout::Options::default()).unwrap();
+        let condition = |source: &str| Condition::parse(source).unwrap().with_names_of([&layout]);
+        let number = |source: &str, otherwise| condition(source).wished("fc", otherwise);
+        assert_eq!(number("fc & 0x80 != 0", 3), Some(Value::Integer(0x83)));
+        assert_eq!(number("fc & 0x80 == 0", 0x83), Some(Value::Integer(3)));
+        assert_eq!(number("fc == 7", 3), Some(Value::Integer(7)));
+        assert_eq!(number("fc == refused", 3), Some(Value::Integer(7)));
+        assert_eq!(number("fc >= 5 and fc != 5", 3), Some(Value::Integer(6)));
+        assert_eq!(number("unit == 7", 3), None);
+        assert_eq!(condition("kind == '-'").wished("kind", 0), Some(Value::Text("-".to_owned())));
+        assert_eq!(condition("kind != '-'").wished("kind", 0), None);
     }
 
     #[test]

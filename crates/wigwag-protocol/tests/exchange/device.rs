@@ -398,6 +398,25 @@ fn a_no_takes_the_form_of_the_protocols_first_error() {
 }
 
 #[test]
+fn a_no_makes_the_condition_of_its_class_true() {
+    let answer = |kind: &str, when: &str| {
+        let file = format!(
+            "name = \"x\"
+            request.layout = \"body <CR>\"
+            response.layout = \"{kind} body <CR>\"
+            class.error = [{{ when = \"{when}\", body = \"text:text\" }}]"
+        );
+        let mut device = accepted(Protocol::parse(&file).unwrap());
+        device.hears(b"A\r").command();
+        device.answer(&Answer::Error(Value::Text("never".to_owned()))).unwrap();
+        device.writes()
+    };
+    assert_eq!(answer("kind:<'+'|'-'>", "kind == '-'"), b"-never\r");
+    assert_eq!(answer("kind:u8(yes=0x2B, no=0x2D)", "kind == no"), b"-never\r");
+    assert_eq!(answer("kind:u8", "kind & 0x0F == 0x0D"), b"\x0Dnever\r");
+}
+
+#[test]
 fn parts_of_the_request_are_copied_into_the_response() {
     let mut device = accepted(modbus_tcp());
     device.hears(&[0x12, 0x34, 0, 0, 0, 4, 17, 3, 0xAA, 0xBB]);
