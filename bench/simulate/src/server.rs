@@ -49,7 +49,8 @@ impl Server {
         for thread in threads.flatten() {
             // Nanoseconds on the CPU; the ticks of /proc/PID/stat would be too coarse.
             let text = fs::read_to_string(thread.path().join("schedstat")).map_err(|error| error.to_string())?;
-            nanoseconds += text.split_whitespace().next().and_then(|word| word.parse::<f64>().ok()).ok_or("schedstat")?;
+            nanoseconds +=
+                text.split_whitespace().next().and_then(|word| word.parse::<f64>().ok()).ok_or("schedstat")?;
         }
         Ok(nanoseconds / 1e9)
     }
