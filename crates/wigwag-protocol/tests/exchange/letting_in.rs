@@ -128,6 +128,30 @@ fn a_login_goes_step_by_step() {
 }
 
 #[test]
+fn an_echo_is_taken_off_each_command_of_a_connection() {
+    let protocol = file(
+        r#"
+        [session]
+        login = ["verbose"]
+        [request]
+        layout = "body <CR>"
+        [response]
+        layout = "body <CR>"
+        echo = true
+        [command.verbose]
+        send = "'V'"
+        reply = "'Vrb'"
+        [command.power]
+        send = "'P'"
+        reply = "'Ppc' on:dec1"
+        "#,
+    );
+    let client = asked(protocol, &Fields::new()).writes_this(b"V\r").hears(b"V\rVrb\r");
+    let end = client.writes_this(b"P\r").hears(b"P\rPpc1\r").ends();
+    assert_eq!((end.outcome, end.evidence.response.as_slice()), (Outcome::Ok, &b"Ppc1\r"[..]));
+}
+
+#[test]
 fn without_its_secret_there_is_no_login() {
     let client = asked(switcher(), &Fields::new()).hears(b"(c) Maker\r\n").writes_this(b"PC\r");
     assert_eq!(client.hears(b"Ppc1\r\n").ends().outcome, Outcome::Ok);

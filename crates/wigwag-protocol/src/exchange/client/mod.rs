@@ -76,9 +76,6 @@ pub struct Exchange {
     early: Vec<u8>,
     /// The next frame began before the command was sent: with so many bytes.
     stale_head: Option<usize>,
-    echo_is_off: bool,
-    /// How long the inbox may grow while we still write, once it holds all that a response can be.
-    enough: Option<usize>,
     began: Moment,
     /// When the present phase began.
     phase_began: Moment,
@@ -142,8 +139,6 @@ impl Exchange {
             said_in_login: Vec::new(),
             early: Vec::new(),
             stale_head: None,
-            echo_is_off: false,
-            enough: None,
             began: now,
             phase_began: now,
             waiting_since: now,

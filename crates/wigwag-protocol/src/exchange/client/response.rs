@@ -63,13 +63,13 @@ impl Exchange {
     /// A response may begin while we still write. It is taken in, and judged once all is written: only then did the
     /// device have the whole command. Here the cutter only tells when more would be of no use.
     pub(super) fn read_ahead(&mut self, bytes: &[u8]) {
-        let room = self.enough.map_or(bytes.len(), |enough| enough.saturating_sub(self.inbox.len()));
+        let room = self.turn.enough.map_or(bytes.len(), |enough| enough.saturating_sub(self.inbox.len()));
         self.inbox.extend(bytes.get(..room).unwrap_or(bytes));
-        if self.enough.is_none()
+        if self.turn.enough.is_none()
             && let Some(cutter) = self.turn.cutter()
             && cutter.advance(self.inbox.unread(), Closing::Open) != Ok(Step::NeedMore)
         {
-            self.enough = Some(self.inbox.len() + KEPT);
+            self.turn.enough = Some(self.inbox.len() + KEPT);
         }
     }
 
@@ -95,7 +95,7 @@ impl Exchange {
 
     /// Takes the request's own bytes off the front, where the device repeats them; false while they may still come.
     fn take_echo_off(&mut self, closing: Closing) -> bool {
-        let wanted = self.turn.form().is_some_and(|form| form.echo) && !self.echo_is_off;
+        let wanted = self.turn.form().is_some_and(|form| form.echo) && !self.turn.echo_is_off;
         if !wanted {
             return true;
         }
@@ -106,7 +106,7 @@ impl Exchange {
         if came.starts_with(echo) {
             self.inbox.drop_front(echo.len());
         }
-        self.echo_is_off = true;
+        self.turn.echo_is_off = true;
         true
     }
 
@@ -127,7 +127,10 @@ impl Exchange {
             Judged::Heartbeat(answer) => {
                 keep(&mut self.evidence.events, &wire);
                 let answer = Link::wire(self.protocol.transport, answer);
-                keep(&mut self.link.aside, &answer);
+                // Whoever asks without end and does not read is not answered further: half an answer would be worse.
+                if self.link.aside.len() + answer.len() <= KEPT {
+                    self.link.aside.extend(answer);
+                }
             }
             Judged::Progress => {
                 keep(&mut self.evidence.events, &wire);

@@ -22,6 +22,10 @@ pub(super) struct Turn {
     matched: Fields,
     /// Cuts what comes; there from the moment when something may come.
     pub(super) cutter: Option<Cutter>,
+    /// The request's bytes that the device repeats have been taken off, or did not come.
+    pub(super) echo_is_off: bool,
+    /// How long the inbox may grow while we still write, once it holds all that a response can be.
+    pub(super) enough: Option<usize>,
     /// The frames of the answer so far.
     pub(super) answer: Answered,
 }
@@ -78,6 +82,8 @@ impl Turn {
             then: Then::Nothing,
             matched: Fields::new(),
             cutter: None,
+            echo_is_off: false,
+            enough: None,
             answer: Answered::default(),
         }
     }
