@@ -476,6 +476,7 @@ impl Exchange {
         match error {
             None => {
                 self.link.learn("login", &answer.fields);
+                self.start_gap(now);
                 self.next_step(now);
             }
             Some(error) => {
@@ -502,7 +503,8 @@ impl Exchange {
         self.evidence.timing.total = now.since(self.began);
         let reusable = self.is_reusable(outcome, now);
         if reusable {
-            self.keep_link(now);
+            self.link.kept = true;
+            self.start_gap(now);
         }
         self.end = Some((outcome, reusable));
         self.state = State::Ended;
@@ -554,9 +556,8 @@ impl Exchange {
         answered && kept && (clean || answers_can_be_told_apart) && silent_for_long_enough
     }
 
-    /// What the next command on this connection has to know.
-    fn keep_link(&mut self, now: Moment) {
-        self.link.kept = true;
+    /// The device wants some time before the next command.
+    fn start_gap(&mut self, now: Moment) {
         let gap = self.protocol.session.gap;
         self.link.quiet_until = (!gap.is_zero()).then(|| now + gap);
     }
