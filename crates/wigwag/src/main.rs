@@ -6,6 +6,7 @@ mod demo;
 mod exit;
 mod listen;
 mod problem;
+mod protocol;
 mod protocols;
 mod report;
 mod send;
@@ -35,8 +36,10 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<exit::Exit, Problem> {
     match cli.command {
         Command::Send(arguments) => send::run(*arguments),
+        Command::SendHelp(asked) => protocol::send_help(&asked),
         Command::Check(arguments) => check::run(arguments),
         Command::Listen(arguments) => listen::run(arguments),
+        Command::Protocol(command) => protocol::run(command),
         Command::Agent { config } => Ok(exit::Exit::Agent(wigwag_device::agent::main(&config))),
         Command::Demo { keep } => demo::run(keep),
     }

@@ -60,6 +60,14 @@ impl Problem {
         Self::Marked(Box::new(Marked { name: path.to_owned(), source, at, message, help }))
     }
 
+    /// What is wrong in one line, without what to do about it.
+    pub(crate) fn in_a_line(&self) -> &str {
+        match self {
+            Self::Usage { message, .. } | Self::Fault(message) => message,
+            Self::Marked(marked) => &marked.message,
+        }
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. } | Self::Marked(_) => Exit::Usage,

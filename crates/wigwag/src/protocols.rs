@@ -34,30 +34,46 @@ pub(crate) fn read(name: &str) -> Result<Protocol, Problem> {
 /// The file of the protocol of this name or path: a path has a `/` or ends in `.toml`; a name is looked for in the user's
 /// folder, then in the program.
 pub(crate) fn find(name: &str) -> Result<Found, Problem> {
-    let found = |origin, text| Found { name: name.to_owned(), origin, text };
-    if name.contains('/') || name.ends_with(".toml") {
-        let path = PathBuf::from(name);
-        let text = read_file(&path)?;
-        return Ok(found(Origin::File(path), text));
-    }
+    let is_path = name.contains('/') || name.ends_with(".toml");
+    let origin = if is_path { Some(Origin::File(PathBuf::from(name))) } else { origin(name) };
+    let origin = origin.ok_or_else(|| unknown(name))?;
+    let text = text(name, &origin)?;
+    Ok(Found { name: name.to_owned(), origin, text })
+}
+
+/// Where the protocol of this name is.
+fn origin(name: &str) -> Option<Origin> {
     let own = folder().map(|folder| folder.join(format!("{name}.toml"))).filter(|path| path.is_file());
-    if let Some(path) = own {
-        let text = read_file(&path)?;
-        return Ok(found(Origin::File(path), text));
-    }
-    match library::text(name) {
-        Some(text) => Ok(found(Origin::BuiltIn, text.to_owned())),
-        None => Err(unknown(name)),
+    own.map(Origin::File).or_else(|| library::text(name).map(|_| Origin::BuiltIn))
+}
+
+fn text(name: &str, origin: &Origin) -> Result<String, Problem> {
+    match origin {
+        Origin::File(path) => read_file(path),
+        Origin::BuiltIn => Ok(library::text(name).unwrap_or_default().to_owned()),
     }
 }
 
-/// All that have a name, sorted by it; the user's own hide built-in ones.
-pub(crate) fn all() -> Result<Vec<Found>, Problem> {
+/// A name, and what stands behind it.
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) origin: Origin,
+    /// The file, or why it cannot be read.
+    pub(crate) text: Result<String, Problem>,
+}
+
+/// All that have a name, sorted by it; the user's own hide built-in ones. A file that cannot be read stops none of the
+/// others.
+pub(crate) fn all() -> Result<Vec<Named>, Problem> {
     let mut names: Vec<String> = library::names().map(str::to_owned).collect();
     names.extend(own_names()?);
     names.sort();
     names.dedup();
-    names.iter().map(|name| find(name)).collect()
+    let read = |name: String| {
+        let origin = origin(&name)?;
+        Some(Named { text: text(&name, &origin), name, origin })
+    };
+    Ok(names.into_iter().filter_map(read).collect())
 }
 
 impl Found {

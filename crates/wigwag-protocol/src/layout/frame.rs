@@ -143,7 +143,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Whether all of a part that stands in no record is in its place.
-    fn is_placed(&self, node: usize) -> bool {
+    pub(super) fn is_placed(&self, node: usize) -> bool {
         self.program.placed_by.get(node).is_some_and(|steps| *steps <= self.steps)
     }
 

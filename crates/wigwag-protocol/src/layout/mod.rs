@@ -18,7 +18,9 @@
 //! | `types` | how one value becomes bytes, and back |
 //! | `encode` | values to a frame |
 //! | `decode` | bytes to a frame, from whatever pieces arrive |
+//! | `sums` | which bytes a checksum covers |
 //! | `literals` | where literals stand among the bytes |
+//! | `outline` | a layout as it was written, part by part |
 //! | `encoding/` | how text becomes bytes, and back |
 //! | `coding/` | byte stuffing: escapes, SLIP, COBS, hex |
 //! | `checksum/` | the kinds of checksums |
@@ -32,7 +34,9 @@ mod encoding;
 mod error;
 mod frame;
 mod literals;
+mod outline;
 mod parameter;
+mod sums;
 mod syntax;
 mod types;
 mod value;
@@ -47,6 +51,7 @@ pub use encode::{Context, EncodeError, Encoded, Then};
 pub use encoding::{CodePage, Encoding};
 pub use error::{LayoutError, nearest};
 pub use frame::{EndReason, Frame, Part};
+pub use outline::{Stuffed, WrittenPart};
 pub use parameter::Parameter;
 pub use value::{Fields, Value};
 

@@ -77,8 +77,13 @@ impl MessageArgs {
     }
 }
 
+/// The command of this name.
+pub(crate) fn command<'p>(protocol: &'p Protocol, name: &str) -> Result<&'p Arc<Command>, Problem> {
+    protocol.command(name).ok_or_else(|| unknown_command(protocol, name))
+}
+
 fn call_command(protocol: &Protocol, name: &str, words: &[OsString], secrets: &Fields) -> Result<Call, Problem> {
-    let command = protocol.command(name).ok_or_else(|| unknown_command(protocol, name))?;
+    let command = command(protocol, name)?;
     let mut params = Fields::new();
     for param in command.params.iter().filter(|param| param.rule.secret) {
         if let Some(secret) = secrets.get(&param.name) {
@@ -200,14 +205,20 @@ fn cannot_call(error: CallError, command: Option<&Arc<Command>>) -> Problem {
     }
 }
 
-/// How a command is typed: `receptacle n=N on=off|on`.
+/// How a command is typed: `receptacle n=N on=off|on`. Where a parameter has many choices its name stands for them.
 pub(crate) fn usage(command: &Command) -> String {
+    const MOST: usize = 60;
     let mut words = vec![command.name.to_string()];
     for param in &command.params {
         let choices = command.layout_of(&param.name).and_then(|layout| layout.parameter(&param.name));
-        let choices = choices.map(|part| part.choices().join("|")).filter(|choices| !choices.is_empty());
+        let choices =
+            choices.map(|part| part.choices().join("|")).filter(|choices| (1..=MOST).contains(&choices.len()));
         let value = choices.unwrap_or_else(|| param.name.to_uppercase());
-        let word = format!("{}={value}", param.name);
+        let word = match param.rule.secret {
+            // Arguments can be seen by everybody on the machine.
+            true => format!("--secret {}=...", param.name),
+            false => format!("{}={value}", param.name),
+        };
         words.push(if param.required { word } else { format!("[{word}]") });
     }
     words.join(" ")

@@ -3,18 +3,22 @@
 mod connect;
 mod message;
 mod protocol;
+mod protocol_command;
 mod secret;
+mod send_help;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use wigwag_protocol::protocol::Effect;
 
 pub(crate) use connect::{ConnectArgs, endpoint};
-pub(crate) use message::MessageArgs;
+pub(crate) use message::{MessageArgs, command, usage};
 pub(crate) use protocol::{ProtocolArgs, RequestArgs};
+pub(crate) use protocol_command::{ExplainArgs, Form, ProtocolCommand};
 pub(crate) use secret::SecretArgs;
+pub(crate) use send_help::SendHelp;
 
 /// Send commands to devices over raw TCP, and know what happened
 #[derive(Debug, Parser)]
@@ -44,6 +48,10 @@ impl Cli {
         let words: Vec<OsString> = std::env::args_os().collect();
         match words.get(1) {
             Some(word) if word == "send" => {
+                let asked = SendHelp::asked(words.get(2..).unwrap_or_default(), send_alone);
+                if let Some(asked) = asked {
+                    return Self { command: Command::SendHelp(asked) };
+                }
                 let SendAlone { arguments } = SendAlone::parse_from(words.get(1..).unwrap_or_default());
                 Self { command: Command::Send(Box::new(arguments)) }
             }
@@ -59,13 +67,23 @@ struct SendAlone {
     arguments: SendArgs,
 }
 
+fn send_alone() -> clap::Command {
+    SendAlone::command()
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Send(Box<SendArgs>),
+    /// Help on `send` that a protocol gives
+    #[command(skip)]
+    SendHelp(SendHelp),
     /// Can a device be reached? Resolve, connect, TLS and banner, with times
     Check(CheckArgs),
     /// Take connections, show what arrives, and answer if asked to
     Listen(ListenArgs),
+    /// Protocols: what there is, what they say, what bytes mean in them
+    #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true, after_help = PROTOCOL_EXAMPLES)]
+    Protocol(ProtocolCommand),
     /// Be a device, as a configuration file says
     #[command(after_help = AGENT_EXAMPLE)]
     Agent {
@@ -217,6 +235,12 @@ pub(crate) struct ListenArgs {
     #[arg(long)]
     pub(crate) once: bool,
 }
+
+const PROTOCOL_EXAMPLES: &str = "\
+Examples:
+  wigwag protocol list
+  wigwag protocol show extron-sis
+  wigwag protocol explain extron-sis '43 70 6e 30 31 20 50 70 63 31 0d 0a'";
 
 const AGENT_EXAMPLE: &str = "\
 Example:

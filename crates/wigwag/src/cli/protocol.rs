@@ -84,11 +84,6 @@ impl ProtocolArgs {
         }
         Ok(protocol)
     }
-
-    /// The name or path of the protocol, if one is given.
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.request.protocol.as_deref()
-    }
 }
 
 impl RequestArgs {

@@ -112,11 +112,11 @@ fn text(bytes: &[u8]) -> String {
     text
 }
 
-fn fields(fields: &Fields) -> Json {
+pub(crate) fn fields(fields: &Fields) -> Json {
     Json::Object(fields.iter().map(|(name, field)| (name.to_owned(), value(field))).collect())
 }
 
-fn value(field: &Value) -> Json {
+pub(crate) fn value(field: &Value) -> Json {
     // The largest number below which every whole number is a double, which is all that many readers of JSON have.
     const EXACT: i128 = 1 << 53;
     match field {
@@ -134,7 +134,7 @@ fn value(field: &Value) -> Json {
 }
 
 /// What a device says to a person is text, whatever the type of its part.
-fn text_value(field: &Value) -> Json {
+pub(crate) fn text_value(field: &Value) -> Json {
     match field {
         Value::Bytes(bytes) => json!(text(bytes)),
         Value::Integer(_)

@@ -4,6 +4,7 @@
 
 mod hexdump;
 mod json;
+mod rows;
 mod text;
 mod trace;
 
@@ -15,9 +16,10 @@ use crate::cli::Output;
 use crate::problem::Problem;
 use crate::send::Plan;
 
-pub(crate) use hexdump::hexdump;
-pub(crate) use json::safe as safe_json;
-pub(crate) use text::{byte_count, milliseconds, value};
+pub(crate) use hexdump::{dots, hexdump};
+pub(crate) use json::{fields as json_fields, safe as safe_json, text_value as json_text_value, value as json_value};
+pub(crate) use rows::{Row, rows};
+pub(crate) use text::{byte_count, byte_count_of, milliseconds, value};
 pub(crate) use trace::Trace;
 
 /// Prints the outcome of one command in the form that was asked for.

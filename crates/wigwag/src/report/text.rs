@@ -95,7 +95,11 @@ pub(super) fn device(plan: &Plan, end: &End) -> String {
 
 /// How many they are, in words: `1 byte`, `2 bytes`.
 pub(crate) fn byte_count(bytes: &[u8]) -> String {
-    match bytes.len() {
+    byte_count_of(bytes.len())
+}
+
+pub(crate) fn byte_count_of(count: usize) -> String {
+    match count {
         1 => "1 byte".to_owned(),
         count => format!("{count} bytes"),
     }

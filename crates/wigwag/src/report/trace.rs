@@ -1,4 +1,4 @@
-//! The annotated dump: every byte with its direction, its time and its part of the layout.
+//! What goes over the wire as it goes: every byte with its direction, its time and its part of the layout.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -8,13 +8,13 @@ use wigwag_net::drive::{Event, Watch};
 use wigwag_net::{HalfClose, Received};
 use wigwag_protocol::Moment;
 use wigwag_protocol::bytes::display::{escape, escape_str};
-use wigwag_protocol::bytes::hex;
 use wigwag_protocol::exchange::{End, Secrets};
 use wigwag_protocol::layout::Part;
 use wigwag_protocol::protocol::Form;
 
-use super::hexdump::{WIDTH, hexdump};
-use super::text::{byte_count, device, value};
+use super::hexdump::hexdump;
+use super::rows::{Row, rows};
+use super::text::{byte_count, device};
 use crate::send::Plan;
 
 const INDENT: &str = "              ";
@@ -62,7 +62,7 @@ impl<'p, W: Write> Trace<'p, W> {
         let explained =
             form.and_then(|form| form.layouts().find_map(|layout| layout.decode(bytes, |frame| frame.parts()).ok()));
         match explained {
-            Some(explained) if !hidden.are_in(bytes) => parts(&mut self.out, INDENT, bytes, &explained),
+            Some(explained) if !hidden.are_in(bytes) => parts(&mut self.out, bytes, &explained),
             _ => self.bytes(bytes, hidden),
         }
     }
@@ -119,34 +119,11 @@ impl<W: Write> Watch for Trace<'_, W> {
     }
 }
 
-/// Writes the bytes of a frame part by part: offset, hex, name, what it says.
-fn parts(out: &mut impl Write, indent: &str, frame: &[u8], parts: &[Part]) -> io::Result<()> {
+/// Writes the bytes of a frame part by part; as they are, where it has none.
+fn parts(out: &mut impl Write, frame: &[u8], parts: &[Part]) -> io::Result<()> {
     if parts.is_empty() {
-        return hexdump(out, indent, frame);
+        return hexdump(out, INDENT, frame);
     }
-    const COLUMN: usize = 3 * WIDTH - 1;
-    for part in parts {
-        let bytes = frame.get(part.wire.clone()).unwrap_or_default();
-        if bytes.is_empty() {
-            continue;
-        }
-        let says = match &part.value {
-            Some(said) => value(said),
-            None => escape(bytes).to_string(),
-        };
-        let name = part.name.as_deref().unwrap_or("");
-        for (line, chunk) in bytes.chunks(WIDTH).enumerate() {
-            let offset = part.wire.start + line * WIDTH;
-            let hex = hex::encode_spaced(chunk);
-            // What a long part says is told once; its bytes can be read off the lines.
-            let note = match (line, bytes.len() <= WIDTH) {
-                (0, true) => format!("  {name:<8} {says}"),
-                (0, false) => format!("  {name:<8} {}", byte_count(bytes)),
-                _ => String::new(),
-            };
-            let row = format!("{indent}{offset:04x}  {hex:<COLUMN$}{note}");
-            writeln!(out, "{}", row.trim_end())?;
-        }
-    }
-    Ok(())
+    let explained: Vec<Row<'_>> = parts.iter().map(|part| Row::of_part(0, frame, part)).collect();
+    rows(out, INDENT, &explained)
 }

@@ -9,5 +9,6 @@ mod check;
 mod demo;
 mod help;
 mod listen;
+mod protocol;
 mod send;
 mod support;

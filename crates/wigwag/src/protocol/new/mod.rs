@@ -16,6 +16,7 @@
 //! | `reasons`, `certainty` | why, and how sure that is |
 //! | `unknown` | what the frames do not tell |
 //! | `write` | the protocol file |
+//! | `command` | what is read and what is written |
 //!
 //! Everything is bounded: the text by `capture`, the search by `checksums::MOST_WORK` bytes, the proofs by their number.
 //! The largest capture takes seconds, a usual one milliseconds.
@@ -25,6 +26,7 @@ mod capture;
 mod certainty;
 mod checksums;
 mod codecs;
+mod command;
 mod constants;
 mod drafts;
 mod findings;
@@ -41,6 +43,7 @@ mod write;
 pub(crate) use candidates::Candidate;
 pub(crate) use capture::{CaptureError, Captured, Direction, MOST_TEXT};
 pub(crate) use certainty::Sureness;
+pub(super) use command::start;
 pub(crate) use reasons::Reason;
 pub(crate) use write::{file, template};
 
