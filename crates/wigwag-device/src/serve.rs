@@ -50,7 +50,7 @@ pub struct Welcome {
     pub banner: Vec<u8>,
     /// How its half-close is treated.
     pub on_half_close: OnHalfClose,
-    /// It is reset at once.
+    /// It is not served: reset at once, or closed behind the banner where there is one.
     pub turned_away: bool,
 }
 
@@ -81,6 +81,17 @@ pub enum Manner {
     ThenClose,
     /// And then the connection is reset.
     ThenReset,
+}
+
+impl Manner {
+    /// How the connection ends behind the answer, if it does.
+    const fn ending(self) -> Option<Ending> {
+        match self {
+            Self::InOne | Self::ByteByByte => None,
+            Self::ThenClose => Some(Ending::Closed),
+            Self::ThenReset => Some(Ending::Reset),
+        }
+    }
 }
 
 /// What happens on a client's connection.
@@ -147,7 +158,7 @@ impl<A: Actions> Device<A> {
         let on_half_close = welcome.on_half_close;
         let mut conversation =
             Conversation { device: self, stream, client, clock, on_half_close, manner: Manner::InOne };
-        let ended = match welcome.turned_away {
+        let ended = match welcome.turned_away && welcome.banner.is_empty() {
             true => Ok(Ending::Reset),
             false => conversation.run(welcome, &stop).await,
         };
@@ -193,15 +204,24 @@ enum Ending {
 
 impl<A: Actions> Conversation<'_, A> {
     async fn run(&mut self, welcome: Welcome, stop: &Stop) -> io::Result<Ending> {
-        let Welcome { opening, banner, .. } = welcome;
+        let Welcome { opening, banner, turned_away, .. } = welcome;
         if !banner.is_empty() {
             self.stream.write_all(&banner).await?;
             self.saw(Event::Wrote(&banner));
+        }
+        if turned_away {
+            return Ok(Ending::Closed);
         }
         let mut session = Session::new(self.device.protocol.clone(), self.device.limits, &opening, self.clock.now());
         drop(opening);
         let mut stopping = false;
         while !session.is_over() {
+            // Before the next request: what was sent behind this one is not heard any more.
+            if session.poll_transmit().is_none()
+                && let Some(ending) = self.manner.ending()
+            {
+                return Ok(ending);
+            }
             if let Some(request) = session.poll_request(self.clock.now()) {
                 if !self.act(&mut session, &request).await {
                     return Ok(Ending::Dropped);
@@ -211,11 +231,6 @@ impl<A: Actions> Conversation<'_, A> {
             if session.poll_transmit().is_some() {
                 self.write(&mut session).await?;
                 continue;
-            }
-            match self.manner {
-                Manner::ThenClose => return Ok(Ending::Closed),
-                Manner::ThenReset => return Ok(Ending::Reset),
-                Manner::InOne | Manner::ByteByByte => {}
             }
             if session.is_over() {
                 break;
@@ -268,6 +283,8 @@ impl<A: Actions> Conversation<'_, A> {
         let Reaction { answer, manner } = match self.on_half_close {
             OnHalfClose::Answers => acting.await,
             OnHalfClose::Drops => tokio::select! {
+                // What came is acted on in any case.
+                biased;
                 reaction = acting => reaction,
                 () = self.client_closes() => {
                     self.saw(Event::HalfClosed);

@@ -10,6 +10,7 @@ mod protocol;
 mod protocols;
 mod report;
 mod send;
+mod simulate;
 
 use std::io::Write;
 use std::panic;
@@ -41,6 +42,7 @@ fn run(cli: Cli) -> Result<exit::Exit, Problem> {
         Command::Listen(arguments) => listen::run(arguments),
         Command::Protocol(command) => protocol::run(command),
         Command::Agent { config } => Ok(exit::Exit::Agent(wigwag_device::agent::main(&config))),
+        Command::Simulate(arguments) => simulate::run(*arguments),
         Command::Demo { keep } => demo::run(keep),
     }
 }

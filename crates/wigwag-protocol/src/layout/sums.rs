@@ -67,6 +67,9 @@ mod tests {
         let covered = |source: &str, wire: &[u8]| layout(source).decode(wire, |frame| frame.checksummed()).unwrap();
         assert_eq!(covered("<STX> body sum:u8=sum8(body) <ETX>", b"\x02AB\x83\x03"), vec![Range { start: 1, end: 3 }]);
         assert_eq!(covered("<STX> body <ETX>", b"\x02AB\x03"), []);
-        assert_eq!(covered("n:u8=len(list) list:u8[] sum:u8=sum8(n..list)", b"\x02\x01\x02\x05"), vec![Range { start: 0, end: 3 }]);
+        assert_eq!(
+            covered("n:u8=len(list) list:u8[] sum:u8=sum8(n..list)", b"\x02\x01\x02\x05"),
+            vec![Range { start: 0, end: 3 }]
+        );
     }
 }

@@ -5,6 +5,7 @@ mod message;
 mod protocol;
 mod protocol_command;
 mod secret;
+mod simulate;
 mod send_help;
 
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ pub(crate) use message::{MessageArgs, command, usage};
 pub(crate) use protocol::{ProtocolArgs, RequestArgs};
 pub(crate) use protocol_command::{ExplainArgs, Form, ProtocolCommand};
 pub(crate) use secret::SecretArgs;
+pub(crate) use simulate::{SimulateArgs, SpreadWord};
 pub(crate) use send_help::SendHelp;
 
 /// Send commands to devices over raw TCP, and know what happened
@@ -90,6 +92,8 @@ pub(crate) enum Command {
         /// The configuration file
         config: PathBuf,
     },
+    /// Be one device or ten thousand, from a protocol file alone, with faults if asked to
+    Simulate(Box<SimulateArgs>),
     /// Six simulated devices, and what comes of a command to each; needs nothing
     #[command(after_help = "Example:\n  wigwag demo --keep     and try the commands it shows in another terminal")]
     Demo {

@@ -39,6 +39,17 @@ pub(crate) enum ProtocolCommand {
         #[arg(long, value_name = "FILE")]
         from_hex: Option<PathBuf>,
     },
+    /// Does a protocol file say what it means to say? Its examples are played every way a network could deliver them
+    #[command(after_help = "Examples:\n  wigwag protocol check extron-sis\n  wigwag protocol check ./scale.toml\n\n\
+                            Exit codes: 0 no fault · 2 faults, or no protocol file")]
+    Check {
+        /// The protocol, by name or by the path of its file
+        #[arg(value_name = "NAME|FILE")]
+        protocol: String,
+        /// How it is printed
+        #[arg(long, value_name = "FORM", value_enum, default_value_t = Form::Text)]
+        output: Form,
+    },
     /// The JSON Schema of protocol files, for editors
     #[command(after_help = "Example:\n  wigwag protocol schema > schema.json\n\n\
                             A file that begins with `#:schema ./schema.json` is completed and checked against it by\n\

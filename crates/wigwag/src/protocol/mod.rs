@@ -6,8 +6,10 @@
 //! | `show/` | one of them as a manual page |
 //! | `explain/` | captured bytes, part by part |
 //! | `new/` | a start of a file, with framing proposed from captured frames |
+//! | `check/` | whether a file says what it means to say |
 //! | `help` | `wigwag send HOST --protocol P --help` |
 
+mod check;
 mod explain;
 mod help;
 mod list;
@@ -18,9 +20,10 @@ use std::io::{self, Write};
 
 use wigwag_protocol::protocol;
 
-use crate::cli::{ProtocolCommand, SendHelp};
+use crate::cli::{Form, ProtocolCommand, SendHelp};
 use crate::exit::Exit;
 use crate::problem::Problem;
+use crate::protocols;
 use crate::report;
 
 pub(crate) fn run(command: ProtocolCommand) -> Result<Exit, Problem> {
@@ -35,6 +38,17 @@ pub(crate) fn run(command: ProtocolCommand) -> Result<Exit, Problem> {
             Ok(exit)
         }
         ProtocolCommand::New { from_hex } => print(new::start(from_hex.as_deref())?),
+        ProtocolCommand::Check { protocol, output } => {
+            let report = check::check(&protocols::find(&protocol)?)?;
+            let mut page = Vec::new();
+            let printed = match output {
+                Form::Text => report.text(&mut page),
+                Form::Json => report.json(&mut page),
+            };
+            printed.or_else(report::unless_closed)?;
+            print(String::from_utf8_lossy(&page).into_owned())?;
+            Ok(report.exit())
+        }
         ProtocolCommand::Schema => print(protocol::schema()),
     }
 }

@@ -11,4 +11,5 @@ mod help;
 mod listen;
 mod protocol;
 mod send;
+mod simulate;
 mod support;

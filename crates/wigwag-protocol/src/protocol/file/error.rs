@@ -91,8 +91,8 @@ impl At<String> {
 }
 
 impl FileError {
-    /// The file is no TOML, or has keys or types that no protocol has.
-    pub(super) fn of_toml(error: &toml::de::Error, text: &str) -> Self {
+    /// The file is no TOML, or has keys or types that it cannot have.
+    pub fn of_toml(error: &toml::de::Error, text: &str) -> Self {
         let (message, help) = reworded(error.message());
         // What the file as a whole lacks is in no place of it.
         let is_all = |span: &Range<usize>| span.is_empty() || *span == (0..text.len());

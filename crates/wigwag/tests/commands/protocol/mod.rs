@@ -1,5 +1,6 @@
 //! `wigwag protocol`: what there is, what it says, what bytes mean in it.
 
+mod check;
 mod explain;
 mod help;
 mod list;

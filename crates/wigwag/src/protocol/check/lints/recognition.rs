@@ -64,7 +64,8 @@ fn indistinguishable(subject: &Subject<'_>, command: &Command, other: &Command, 
     let message =
         format!("the device half takes it for `{}`, which comes first in the file: it can never be heard", other.name);
     let both = [other, command].map(|command| format!("{}: {}", command.name, layout(command)));
-    Finding::fault(INDISTINGUISHABLE, message)
+    // A warning: whoever only sends is not concerned.
+    Finding::warning(INDISTINGUISHABLE, message)
         .with_detail(both.into_iter().chain([written(first)]))
         .with_help("the more special one comes first; or let them differ in a literal, or in what they `set`")
         .at(subject.at(&["command", &command.name]))
