@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::time::timeout_at;
 use wigwag_protocol::Moment;
@@ -16,6 +17,9 @@ use crate::tls::TlsFacts;
 
 /// The most bytes that one read takes.
 const CHUNK: usize = 16 * 1024;
+
+/// How much later than the dialer, which has the same time and knows more of what went wrong, a dial is given up here.
+const AFTER_THE_DIALER: Duration = Duration::from_millis(20);
 
 /// What happens on the wire, for whoever wants to look on.
 #[derive(Debug)]
@@ -74,7 +78,7 @@ pub async fn drive(
         let mut note = |progress: Progress<'_>| note_progress(exchange, dialer, progress, clock, watch);
         let dial = dialer.dial(endpoint, &mut note);
         match deadline {
-            Some(deadline) => timeout_at(clock.instant(deadline), dial).await,
+            Some(deadline) => timeout_at(clock.instant(deadline + AFTER_THE_DIALER), dial).await,
             None => Ok(dial.await),
         }
     };

@@ -446,13 +446,13 @@ fn commands_that_cannot_be_told_apart() {
     assert_eq!(
         found,
         "\
+scale.toml:19: warning [no-example] anything: no example shows it
 scale.toml:23: warning [indistinguishable] select: the device half takes it for `anything`, which comes first in the file: \
          it can never be heard
     anything: text
     select: 'S' scale:dec1
     it writes 02S3E8<CR>
-    help: the more special one comes first; or let them differ in a literal, or in what they `set`
-scale.toml:19: warning [no-example] anything: no example shows it"
+    help: the more special one comes first; or let them differ in a literal, or in what they `set`"
     );
 }
 
