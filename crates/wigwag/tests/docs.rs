@@ -7,6 +7,7 @@
 //! | `layout` | each line compiles as a frame |
 //! | `toml agent` | the agent takes it |
 //! | `toml agent wrong`, then `text` | the agent refuses it with exactly this text |
+//! | `toml protocol` | it is a protocol file, with what it lacks: a name, and frames unless it is `bare` |
 //! | `text checksums` | these are all the CRCs there are |
 //! | `console` | each line that starts with `$ wigwag` is a command line that the program takes |
 //! | `console exit=2` | each command ends with 2 and prints exactly this |
@@ -27,6 +28,7 @@ use std::process::{Child, Command, Stdio};
 use wigwag_device::agent::Config;
 use wigwag_protocol::layout::checksum::Checksum;
 use wigwag_protocol::layout::{Layout, Options};
+use wigwag_protocol::protocol::Protocol;
 
 #[test]
 fn every_layout_compiles() {
@@ -70,6 +72,22 @@ fn every_wrong_agent_configuration_is_refused_as_it_is_shown() {
         fs::write(folder.path().join("agent.toml"), wrong.lines.join("\n")).unwrap();
         let (code, printed) = run("wigwag agent agent.toml", folder.path());
         assert_eq!((code, printed.trim_end()), (2, shown.lines.join("\n").as_str()), "{}", wrong.place);
+    }
+}
+
+#[test]
+fn every_protocol_file_can_be_read() {
+    for block in blocks().iter().filter(|block| block.language == "toml" && block.is("protocol")) {
+        let mut text = block.lines.join("\n");
+        let says = |key: &str| block.lines.iter().any(|line| line.trim_start_matches('[').starts_with(key));
+        if !says("name") {
+            text.insert_str(0, "name = \"example\"\n");
+        }
+        for half in ["request", "response"].into_iter().filter(|half| !says(half) && !block.is("bare")) {
+            text += &format!("\n[{half}]\nlayout = \"body <CR>\"\n");
+        }
+        let read = Protocol::parse(&text);
+        assert!(read.is_ok(), "{}: {:?}", block.place, read.map(|protocol| protocol.name));
     }
 }
 

@@ -35,6 +35,7 @@ pub use device::{Answer, Opening, Request, Session, SessionLimits};
 pub use evidence::{Evidence, Phase, Timing};
 pub use link::Link;
 pub use secrets::Secrets;
+pub use telnet::without_telnet;
 
 /// What a driver must write next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,6 +25,11 @@ pub(super) enum Telnet {
     SubnegotiationCommand,
 }
 
+/// The plain bytes of what came over Telnet, all of it at once.
+pub fn without_telnet(wire: &[u8]) -> Vec<u8> {
+    Telnet::default().plain(wire, &mut Vec::new())
+}
+
 impl Telnet {
     /// The plain bytes of what came. Whatever option the peer asks for or offers is refused; the refusals are put behind
     /// `replies`.

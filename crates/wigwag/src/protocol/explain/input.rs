@@ -1,11 +1,13 @@
 //! What is explained, and by what.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::sync::Arc;
 
 use wigwag_protocol::bytes::hex;
+use wigwag_protocol::exchange::without_telnet;
 use wigwag_protocol::layout::{Closing, Frame, Layout, Options, Step};
-use wigwag_protocol::protocol::{Command, Form};
+use wigwag_protocol::protocol::{Command, Form, Transport};
 
 use super::meaning::{Meaning, Placed, Progress, Reader, Said};
 use super::piece::Piece;
@@ -21,6 +23,8 @@ const MOST: u64 = 16 * 1024 * 1024;
 pub(super) struct Input {
     pub(super) subject: Subject,
     pub(super) bytes: Vec<u8>,
+    /// How many bytes were Telnet's own. They are not explained, and offsets count without them.
+    pub(super) taken_out: usize,
 }
 
 /// What the bytes are read by.
@@ -37,8 +41,9 @@ impl Input {
             (None, [name, words @ ..]) => (Subject::of_protocol(name, arguments)?, words),
             (None, []) => return Err(Problem::usage("no protocol was given")),
         };
-        let bytes = bytes(words)?;
-        Ok(Self { subject, bytes })
+        let wire = bytes(words)?;
+        let bytes = subject.plain(&wire).into_owned();
+        Ok(Self { subject, taken_out: wire.len() - bytes.len(), bytes })
     }
 }
 
@@ -91,6 +96,14 @@ impl Subject {
         }
     }
 
+    /// The bytes without what the transport puts between them.
+    pub(super) fn plain<'w>(&self, wire: &'w [u8]) -> Cow<'w, [u8]> {
+        match self.reader().map(|reader| reader.protocol.transport) {
+            Some(Transport::Telnet) => without_telnet(wire).into(),
+            Some(Transport::Plain) | None => wire.into(),
+        }
+    }
+
     pub(super) fn command(&self) -> Option<&Arc<Command>> {
         match self {
             Self::Layout(_) => None,
@@ -135,6 +148,11 @@ impl Subject {
         greeting(reader, command.as_ref(), bytes).or_else(|| echo(reader, command.as_ref(), bytes))
     }
 
+    /// What is known to be said first.
+    pub(super) fn greeting(&self, bytes: &[u8]) -> Option<Told> {
+        greeting_if(self.reader()?, bytes, |_| true)
+    }
+
     /// What else the bytes could be, if they are not what they were said to be.
     pub(super) fn hint(&self, bytes: &[u8], frames: &[Told]) -> Option<String> {
         let first = frames.iter().find(|told| told.kind != Kind::Padding)?;
@@ -156,11 +174,14 @@ impl Subject {
 
 /// What the device says first. Only where the greeting's own literals tell: an answer can look like any other text.
 fn greeting(reader: &Reader, command: Option<&Arc<Command>>, bytes: &[u8]) -> Option<Told> {
+    let is_answer = command.is_some() && reader.is_answer(command, bytes);
+    let tells = |layout: &Layout| layout.can_start_with(bytes) == Some(true);
+    greeting_if(reader, bytes, |layout| tells(layout) && !is_answer)
+}
+
+fn greeting_if(reader: &Reader, bytes: &[u8], may_be: impl Fn(&Layout) -> bool) -> Option<Told> {
     let form = reader.protocol.session.greeting.as_ref()?;
-    if command.is_some() && reader.is_answer(command, bytes) {
-        return None;
-    }
-    form.layouts().filter(|layout| layout.can_start_with(bytes) == Some(true)).find_map(|layout| {
+    form.layouts().filter(|layout| may_be(layout)).find_map(|layout| {
         let mut decoder = layout.decoder();
         let Ok(Step::Frame(size @ 1..)) = decoder.advance(bytes, Closing::Open) else { return None };
         Some(first_frame(Kind::Response, Meaning::Greeting, &decoder.frame(bytes), size, bytes))

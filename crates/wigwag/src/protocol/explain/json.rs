@@ -11,15 +11,13 @@ use super::{Kind, Piece, Told};
 use crate::report;
 
 /// All frames as one object on one line.
-pub(super) fn object(bytes: &[u8], frames: &[Told], hint: Option<&str>) -> String {
-    let mut object = json!({
+pub(super) fn object(bytes: &[u8], frames: &[Told], notes: &[String]) -> String {
+    let object = json!({
         "v": 1,
         "ok": frames.iter().all(|told| told.wrong.is_none()),
         "frames": frames.iter().map(|told| frame(bytes, told)).collect::<Vec<_>>(),
+        "hints": notes,
     });
-    if let (Some(hint), Some(object)) = (hint, object.as_object_mut()) {
-        object.insert("hint".to_owned(), json!(hint));
-    }
     report::safe_json(&object.to_string()) + "\n"
 }
 

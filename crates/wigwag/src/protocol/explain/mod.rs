@@ -4,15 +4,18 @@
 //! |---|---|
 //! | `input` | what is explained, and by what |
 //! | `cut` | where frames end, and how far bytes come that are none |
-//! | `meaning` | what a frame says |
+//! | `meaning` | what a frame can say |
+//! | `requests`, `answers` | what it says |
 //! | `piece` | what stands where |
 //! | `text`, `json` | how it is told |
 
+mod answers;
 mod cut;
 mod input;
 mod json;
 mod meaning;
 mod piece;
+mod requests;
 mod text;
 
 use std::ops::Range;
@@ -24,6 +27,7 @@ use wigwag_protocol::protocol::{Command, Example, Form, Protocol};
 use crate::cli::{self, ExplainArgs};
 use crate::exit::Exit;
 use crate::problem::Problem;
+use crate::report;
 
 pub(super) use cut::one_line;
 use cut::{Misfit, Wrong};
@@ -33,13 +37,17 @@ use piece::Piece;
 
 /// What is told of the bytes, and how the program ends.
 pub(super) fn explain(arguments: &ExplainArgs) -> Result<(String, Exit), Problem> {
-    let Input { subject, bytes } = Input::new(arguments)?;
+    let Input { subject, bytes, taken_out } = Input::new(arguments)?;
     let frames = frames(&subject, &bytes);
     let exit = if frames.iter().all(|told| told.wrong.is_none()) { Exit::Ok } else { Exit::Unconfirmed };
-    let hint = subject.hint(&bytes, &frames);
+    let mut notes: Vec<String> = subject.hint(&bytes, &frames).into_iter().collect();
+    if taken_out > 0 {
+        let count = report::byte_count_of(taken_out);
+        notes.push(format!("{count} of Telnet's own were taken out; offsets count without them"));
+    }
     let told = match arguments.output {
-        cli::Form::Text => text::page(&subject, &bytes, &frames, hint.as_deref()),
-        cli::Form::Json => json::object(&bytes, &frames, hint.as_deref()),
+        cli::Form::Text => text::page(&subject, &bytes, &frames, &notes),
+        cli::Form::Json => json::object(&bytes, &frames, &notes),
     };
     Ok((told, exit))
 }
@@ -55,18 +63,18 @@ pub(super) fn exchange<'e>(
     is_greeted: bool,
 ) -> Vec<Explained<'e>> {
     let reader = || Reader::new(protocol.clone());
-    let requests = Subject::Requests(reader(), None);
-    let greetings = Subject::Responses(reader(), None);
+    let requests = Subject::Requests(reader(), Some(command.clone()));
     let answers = Subject::Responses(reader(), Some(command.clone()));
-    let told = |subject: &Subject, direction, bytes: &'e [u8], frames: &[Told]| {
-        let dumps = frames.iter().map(|told| text::dump(subject, bytes, told));
-        (direction, bytes, dumps.collect::<Vec<_>>().concat().lines().map(str::to_owned).collect())
+    let told = |subject: &Subject, direction, wire: &'e [u8], frames: &dyn Fn(&[u8]) -> Vec<Told>| {
+        let bytes = subject.plain(wire);
+        let dumps = frames(&bytes).into_iter().map(|told| text::dump(subject, &bytes, &told));
+        (direction, wire, dumps.collect::<Vec<_>>().concat().lines().map(str::to_owned).collect())
     };
     let greeting = if is_greeted { example.greeting.as_slice() } else { &[] };
     let all = [
-        told(&greetings, "<-", greeting, greetings.opening(greeting).as_slice()),
-        told(&requests, "->", &example.send, &frames(&requests, &example.send)),
-        told(&answers, "<-", &example.recv, &frames(&answers, &example.recv)),
+        told(&answers, "<-", greeting, &|bytes| answers.greeting(bytes).into_iter().collect()),
+        told(&requests, "->", &example.send, &|bytes| frames(&requests, bytes)),
+        told(&answers, "<-", &example.recv, &|bytes| frames(&answers, bytes)),
     ];
     all.into_iter().filter(|(_, bytes, _)| !bytes.is_empty()).collect()
 }

@@ -18,9 +18,9 @@ const INDENT: &str = "  ";
 const NAMED: usize = 4;
 
 /// All frames, one below the other.
-pub(super) fn page(subject: &Subject, bytes: &[u8], frames: &[Told], hint: Option<&str>) -> String {
+pub(super) fn page(subject: &Subject, bytes: &[u8], frames: &[Told], notes: &[String]) -> String {
     let mut blocks: Vec<String> = frames.iter().map(|told| block(subject, bytes, told, frames.len() > 1)).collect();
-    blocks.extend(hint.map(|hint| format!("hint: {hint}\n")));
+    blocks.extend(notes.iter().map(|note| format!("hint: {note}\n")));
     blocks.join("\n")
 }
 

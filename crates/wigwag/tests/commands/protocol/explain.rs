@@ -115,6 +115,18 @@ fn stuffed_frames() {
 }
 
 #[test]
+fn telnet_is_taken_out() {
+    let file = b"name = 'switch'\ntransport = 'telnet'\n[request]\nlayout = 'body <CR LF>'\n[response]\nlayout = 'n:u8 body <CR LF>'\n";
+    let home = Home::new(&[("switch.toml", file)]);
+    // IAC WILL ECHO, then 0xFF twice for a plain one.
+    let explained = home.protocol(&["explain", "switch", "ff fb 01 ff ff 4f 4b 0d 0a"]);
+    insta::assert_snapshot!(explained.told().1);
+    let json = home.protocol(&["explain", "switch", "ff fb 01 ff ff 4f 4b 0d 0a", "--output", "json"]).json();
+    assert_eq!((&json["frames"][0]["hex"], &json["frames"][0]["fields"]["n"]), (&"ff4f4b0d0a".into(), &255.into()));
+    assert_eq!(json["hints"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_layout_alone() {
     insta::assert_snapshot!("frames", told(&["--layout", "<STX> body <ETX>", "02 41 03 02 42 03"]));
     insta::assert_snapshot!(
