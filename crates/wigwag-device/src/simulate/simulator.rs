@@ -58,6 +58,23 @@ enum Said<'s> {
     Again(&'s ShownFrame, &'s Form),
 }
 
+/// What a device has made of a request.
+struct Considered<'s> {
+    said: Said<'s>,
+    /// What is wrong with that.
+    fault: Option<&'s Kind>,
+    /// Where, if it is wrong at some place.
+    place: u64,
+    /// The client's half-close would end the connection.
+    ends_at_half_close: bool,
+}
+
+impl<'s> Considered<'s> {
+    const fn well(said: Said<'s>) -> Self {
+        Self { said, fault: None, place: 0, ends_at_half_close: false }
+    }
+}
+
 impl Said<'_> {
     fn to(&self, request: &Request) -> Reaction {
         match self {
@@ -145,18 +162,17 @@ impl Simulator {
         let Some(device) = self.places.device_at(client.local) else {
             return Played { reaction: Answer::Silence.into(), after: Duration::ZERO };
         };
-        let (said, kind, place, is_dropped) = self.consider(device, client, request);
-        let spoilt = kind.and_then(|kind| {
+        let Considered { said, fault, place, ends_at_half_close } = self.consider(device, client, request);
+        let spoilt = fault.and_then(|kind| {
             let played = play(kind, &self.protocol, request, &|request| said.to(request), place)?;
             self.count(kind);
             Some((kind.name(), played))
         });
-        let (fault, mut played) = match spoilt {
+        let (mut fault, mut played) = match spoilt {
             Some((name, played)) => (Some(name), played),
             None => (None, Played { reaction: said.into_reaction(request), after: Duration::ZERO }),
         };
-        let mut fault = fault;
-        if is_dropped {
+        if ends_at_half_close {
             played.after = played.after.max(HESITATION);
             fault = fault.or(Some(Kind::NoHalfClose.name()));
         }
@@ -175,11 +191,11 @@ impl Simulator {
         played
     }
 
-    /// What a device says, and what is wrong with that: which fault, and where; and whether a half-close would end it.
-    fn consider(&self, device: u32, client: &Client, request: &Request) -> (Said<'_>, Option<&Kind>, u64, bool) {
+    /// What a device says, and what is wrong with that.
+    fn consider(&self, device: u32, client: &Client, request: &Request) -> Considered<'_> {
         let troubled = self.trouble.concerns_commands || self.trouble.concerns_connections;
         if !troubled && !self.remembers {
-            return (self.say(request, None, true), None, 0, false);
+            return Considered::well(self.say(request, None, true));
         }
         let considered = self.slots.with(
             device,
@@ -187,14 +203,16 @@ impl Simulator {
             |slot| {
                 let number = slot.commands;
                 slot.commands += 1;
-                let kind = if troubled { self.trouble.with_command(device, number) } else { None };
-                let place = self.trouble.place(device, number);
-                let acts = kind.is_none_or(is_acted_on);
-                let said = self.say(request, Some(&mut slot.memory), acts);
-                (said, kind, place, slot.dropped_at_fin.contains(&client.peer))
+                let fault = if troubled { self.trouble.with_command(device, number) } else { None };
+                Considered {
+                    said: self.say(request, Some(&mut slot.memory), fault.is_none_or(is_acted_on)),
+                    fault,
+                    place: self.trouble.place(device, number),
+                    ends_at_half_close: slot.dropped_at_fin.contains(&client.peer),
+                }
             },
         );
-        considered.unwrap_or((Said::Answer(Answer::Silence), None, 0, false))
+        considered.unwrap_or(Considered::well(Said::Answer(Answer::Silence)))
     }
 
     /// The answer to a request; the device remembers it if it `acts` on it.

@@ -10,6 +10,7 @@ use wigwag_protocol::layout::{Context, Fields, Value};
 use wigwag_protocol::outcome::Outcome;
 use wigwag_protocol::protocol::{Call, Expected, Protocol, library};
 
+use super::opening::opening;
 use super::places::Places;
 use super::scenario::Scenario;
 use super::seed::Seed;
@@ -333,6 +334,26 @@ fn bodies_that_are_no_commands_are_answered_as_in_the_examples() {
     );
     assert_eq!(more.wire(b"\x01b\r"), b"\x01B\r");
     assert_eq!(more.wire(b"\x01c\r"), b"\x02A\r");
+}
+
+#[test]
+fn a_greeting_says_what_the_examples_say_and_else_something_drawn() {
+    let said = |name: &str, secrets: Fields| {
+        let protocol = Protocol::parse(library::text(name).unwrap()).unwrap();
+        let values = opening(&protocol, secrets, Seed(3)).values;
+        (
+            values.get("salt").map(shown_value),
+            values.get("banner").map(shown_value),
+            values.get("level").map(shown_value),
+        )
+    };
+    let secrets = || Fields::from([("password", Value::Text("x".to_owned()))]);
+    assert_eq!(said("pjlink", secrets()).0.as_deref(), Some("498e4a67"));
+    let (_, banner, level) = said("extron-sis", Fields::new());
+    assert!(banner.unwrap().contains("Extron"));
+    let level = level.unwrap();
+    assert!(level.len() == 8 && level.bytes().all(|byte| byte.is_ascii_hexdigit()), "{level}");
+    assert_eq!(Some(level), said("extron-sis", Fields::new()).2);
 }
 
 #[test]

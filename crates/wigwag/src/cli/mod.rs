@@ -5,8 +5,8 @@ mod message;
 mod protocol;
 mod protocol_command;
 mod secret;
-mod simulate;
 mod send_help;
+mod simulate;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,8 +19,8 @@ pub(crate) use message::{MessageArgs, command, usage};
 pub(crate) use protocol::{ProtocolArgs, RequestArgs};
 pub(crate) use protocol_command::{ExplainArgs, Form, ProtocolCommand};
 pub(crate) use secret::SecretArgs;
-pub(crate) use simulate::{SimulateArgs, SpreadWord};
 pub(crate) use send_help::SendHelp;
+pub(crate) use simulate::{SimulateArgs, SpreadWord};
 
 /// Send commands to devices over raw TCP, and know what happened
 #[derive(Debug, Parser)]

@@ -45,7 +45,12 @@ pub(in crate::simulate) fn play(
             Some(bytes) => at_once(half(&ClientView::of(protocol, request), bytes, End::Closed)),
             None => at_once(Reaction { answer: Answer::Silence, manner: Manner::ThenClose }),
         },
-        Kind::Split => at_once(Reaction { manner: Manner::ByteByByte, ..said(request) }),
+        Kind::Split => {
+            let whole = said(request);
+            // An end of the connection that ends the frame cannot be split.
+            (whole.manner == Manner::InOne).then_some(())?;
+            at_once(Reaction { manner: Manner::ByteByByte, ..whole })
+        }
         Kind::Garble => at_once(garbled(&ClientView::of(protocol, request), on_the_wire()?, drawn)),
         Kind::WrongId => wrong_id(protocol, request, said).and_then(at_once),
         Kind::Busy => at_once(busy(protocol, request)?),
