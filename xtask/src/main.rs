@@ -6,6 +6,7 @@
 
 mod bench;
 mod fuzz;
+mod peers;
 mod step;
 mod test;
 mod tools;

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use crate::step::{self, cargo};
 use crate::tools::{self, Tool};
-use crate::{Result, bench};
+use crate::{Result, bench, peers};
 
 pub(crate) fn run() -> Result<()> {
     let started = Instant::now();
-    tools::require(&[Tool::CCompiler, Tool::Python, Tool::Netcat])?;
+    tools::require(&[Tool::CCompiler, Tool::Python, Tool::PythonVenv, Tool::Netcat, Tool::Mbpoll, Tool::Redis])?;
+    let peers = peers::install()?;
 
     step::run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     step::run("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
@@ -24,7 +25,7 @@ pub(crate) fn run() -> Result<()> {
 
     // Tests start the programs of other packages too, which `cargo test` alone would not build.
     step::run("programs", &mut cargo(&["build", "--workspace", "--bins"]))?;
-    step::run("tests", &mut cargo(&["test", "--workspace"]))?;
+    step::run("tests", cargo(&["test", "--workspace"]).env(peers::VARIABLE, peers))?;
 
     println!("\ncargo xtask test: all passed in {:.0} s", started.elapsed().as_secs_f64());
     Ok(())

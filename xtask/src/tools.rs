@@ -1,5 +1,6 @@
 //! What a chore needs beside Rust. A missing tool is installed or is an error; it never makes a test be skipped.
 
+use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
 use crate::Result;
@@ -13,8 +14,14 @@ pub(crate) enum Tool {
     CppCompiler,
     /// For the test devices: 3.11 or newer, nothing but its standard library.
     Python,
+    /// For the environment of the Python programs that tests run against.
+    PythonVenv,
     /// For `nc -l -p PORT -q 1` and `nc -q 1 HOST PORT`.
     Netcat,
+    /// For a Modbus client that is not ours.
+    Mbpoll,
+    /// For a server that is not ours: `redis-check-rdb` is the server too, under the name `redis-server`.
+    Redis,
     CargoFuzz,
 }
 
@@ -39,8 +46,13 @@ impl Tool {
             Self::CppCompiler => answers("c++", &["--version"]).is_some(),
             Self::Python => answers("python3", &["-c", "import sys; print(sys.version_info >= (3, 11))"])
                 .is_some_and(|answer| answer.trim() == "True"),
+            // Debian has the one without the other.
+            Self::PythonVenv => answers("python3", &["-c", "import venv, ensurepip; print('both')"])
+                .is_some_and(|answer| answer.trim() == "both"),
             // ncat and the nc of BSD and macOS go by the same name and know no -q.
             Self::Netcat => answers("nc", &["-h"]).is_some_and(|help| help.contains("-q ")),
+            Self::Mbpoll => answers("mbpoll", &["-V"]).is_some(),
+            Self::Redis => answers("redis-check-rdb", &["--version"]).is_some(),
             Self::CargoFuzz => {
                 cargo(&["fuzz", "--version"]).stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
             }
@@ -52,7 +64,11 @@ impl Tool {
             Self::CCompiler => apt_install("gcc libc6-dev", self),
             Self::CppCompiler => apt_install("g++", self),
             Self::Python => Err(self.missing()),
+            Self::PythonVenv => apt_install("python3-venv", self),
             Self::Netcat => apt_install("netcat-openbsd", self),
+            Self::Mbpoll => apt_install("mbpoll", self),
+            // The package that is called after the server starts it as a service, which nobody has asked for.
+            Self::Redis => apt_install("redis-tools", self),
             Self::CargoFuzz => step::run("cargo-fuzz", &mut cargo(&["install", "cargo-fuzz", "--locked"])),
         }
     }
@@ -63,7 +79,10 @@ impl Tool {
             Self::CCompiler => ("a C compiler called `cc`", "gcc and libc6-dev"),
             Self::CppCompiler => ("a C++ compiler called `c++`", "g++"),
             Self::Python => ("Python 3.11 or newer called `python3`", "python3"),
+            Self::PythonVenv => ("`python3 -m venv`", "python3-venv"),
             Self::Netcat => ("an `nc` that knows `-q`", "netcat-openbsd"),
+            Self::Mbpoll => ("`mbpoll`", "mbpoll"),
+            Self::Redis => ("Redis, of which `redis-check-rdb` is a part,", "redis-tools"),
             Self::CargoFuzz => return "cargo-fuzz is needed: cargo install cargo-fuzz --locked".to_owned(),
         };
         format!("{what} is needed and not here; on Debian or Ubuntu install {package}")
@@ -71,7 +90,7 @@ impl Tool {
 }
 
 /// Everything the program says when asked, or nothing when it cannot be started.
-fn answers(program: &str, arguments: &[&str]) -> Option<String> {
+pub(crate) fn answers(program: impl AsRef<OsStr>, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;
     Some(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
 }

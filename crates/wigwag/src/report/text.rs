@@ -9,6 +9,7 @@ use wigwag_protocol::bytes::hex as hex_of;
 use wigwag_protocol::exchange::{End, Evidence};
 use wigwag_protocol::layout::{Fields, Layout, Value};
 use wigwag_protocol::outcome::Outcome;
+use wigwag_protocol::protocol::Reply;
 
 use crate::send::Plan;
 
@@ -28,12 +29,14 @@ pub(super) fn response(plan: &Plan, end: &End, out: &mut impl Write) -> io::Resu
     }
 }
 
-/// The parts that the command's reply names, if it names any: a single one as it is, several as `name=value` lines; else
-/// the text of the body.
+/// The parts that a command's reply names, or its response where that has no body: a single one as it is, several as
+/// `name=value` lines; else the text of the body.
 fn answer(plan: &Plan, evidence: &Evidence, out: &mut impl Write) -> io::Result<()> {
     let named: Vec<&str> = plan.call.reply().layouts().iter().flat_map(Layout::names).collect();
     let said = |fields: &Fields| -> Vec<(String, String)> {
-        let of_reply = fields.iter().filter(|(name, _)| named.contains(name));
+        let says_nothing_more = matches!(plan.call.reply(), Reply::Any) && fields.get("body").is_none();
+        let names_all = plan.call.command().is_some() && says_nothing_more;
+        let of_reply = fields.iter().filter(|(name, _)| names_all || named.contains(name));
         of_reply.map(|(name, said)| (name.to_owned(), evidence.secrets.hide_text(value(said)))).collect()
     };
     for record in &evidence.list {

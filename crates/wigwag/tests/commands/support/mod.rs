@@ -12,21 +12,17 @@
 mod certificates;
 mod device;
 mod netcat;
+#[path = "../../support/program.rs"]
 mod program;
 mod proxy;
 mod python;
 
-use std::time::Duration;
-
 pub(crate) use certificates::Authority;
 pub(crate) use device::{Client, Device, Unvisited};
 pub(crate) use netcat::{nc_device, nc_to};
-pub(crate) use program::{Ended, Program, Running, agent, wigwag};
+pub(crate) use program::{Ended, HUNG, Program, Running, agent, wigwag};
 pub(crate) use proxy::Proxy;
 pub(crate) use python::PythonDevice;
-
-/// A test that waits longer than this for anything hangs.
-pub(crate) const HUNG: Duration = Duration::from_secs(30);
 
 /// What `esc-cr` puts on the wire for `STATUS`.
 pub(crate) const STATUS: &[u8] = b"\x1bSTATUS\r";

@@ -1,6 +1,7 @@
-//! A program under test, watched from the outside.
+//! A program, watched from the outside: one under test, or its counterpart.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -9,7 +10,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::HUNG;
+/// A test that waits longer than this for anything hangs.
+pub(crate) const HUNG: Duration = Duration::from_secs(30);
 
 /// `wigwag` with these arguments.
 pub(crate) fn wigwag(arguments: &[&str]) -> Program {
@@ -213,6 +215,25 @@ impl Drop for Running {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if thread::panicking() {
+            self.show_last_words();
+        }
+    }
+}
+
+impl Running {
+    /// What a program said that stood beside the one that failed may be what explains it.
+    #[expect(clippy::print_stderr, reason = "a test that fails shows it")]
+    fn show_last_words(&mut self) {
+        // What it has started itself may hold on to its output.
+        const AT_MOST: Duration = Duration::from_secs(1);
+        while let Ok((stream, bytes)) = self.heard.recv_timeout(AT_MOST) {
+            match stream {
+                Stream::Stdout => self.stdout.extend(bytes),
+                Stream::Stderr => self.stderr.extend(bytes),
+            }
+        }
+        eprintln!("{}\n{}", self.name, self.so_far());
     }
 }
 
@@ -221,7 +242,6 @@ fn contains(bytes: &[u8], text: &[u8]) -> bool {
 }
 
 /// How a program ended and all that it said.
-#[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: i32,
     pub(crate) stdout: Vec<u8>,
@@ -239,5 +259,12 @@ impl Ended {
         let text = self.told().1;
         assert_eq!(text.lines().count(), 1, "{self:?}");
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+}
+
+impl fmt::Debug for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stdout = String::from_utf8_lossy(&self.stdout);
+        write!(f, "exit code {}\nstandard output: {stdout}\nstandard error: {}", self.code, self.stderr)
     }
 }
