@@ -1,14 +1,17 @@
 //! Plays a device on listening sockets: a session of the protocol for each client.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{timeout, timeout_at};
+use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 use wigwag_net::Clock;
 use wigwag_net::accept::{self, Accepted, Limits, Listener, Stats, Stop};
 use wigwag_protocol::exchange::{Answer, Opening, Request, Session, SessionLimits, Transmit};
@@ -187,7 +190,8 @@ struct Conversation<'d, A> {
 
 /// What a wait for the client brought.
 enum Woken {
-    Ready,
+    Read,
+    /// Perhaps too early.
     Deadline,
     Stopped,
 }
@@ -214,6 +218,9 @@ impl<A: Actions> Conversation<'_, A> {
         }
         let mut session = Session::new(self.device.protocol.clone(), self.device.limits, &opening, self.clock.now());
         drop(opening);
+        // They live as long as the connection: to make them anew for each wait would cost more than the wait.
+        let mut stopped = pin!(stop.stopped());
+        let mut alarm = pin!(sleep_until(self.clock.instant(session.deadline())));
         let mut stopping = false;
         while !session.is_over() {
             // Before the next request: what was sent behind this one is not heard any more.
@@ -235,21 +242,26 @@ impl<A: Actions> Conversation<'_, A> {
             if session.is_over() {
                 break;
             }
-            let deadline = self.clock.instant(session.deadline());
+            set_alarm(alarm.as_mut(), self.clock.instant(session.deadline()));
             let woken = tokio::select! {
                 biased;
-                () = stop.stopped(), if !stopping => Woken::Stopped,
-                ready = timeout_at(deadline, self.readable(session.wants_bytes())) => match ready {
-                    Ok(ready) => ready.map(|()| Woken::Ready)?,
-                    Err(_elapsed) => Woken::Deadline,
+                () = stopped.as_mut(), if !stopping => Woken::Stopped,
+                read = poll_fn(|context| self.poll_read(&mut session, context)) => {
+                    read?;
+                    Woken::Read
                 },
+                () = alarm.as_mut() => Woken::Deadline,
             };
             match woken {
-                Woken::Ready => self.read(&mut session)?,
+                Woken::Read => {}
                 Woken::Stopped => {
                     stopping = true;
                     // What lies in the socket already came before the stop.
-                    self.read(&mut session)?;
+                    if let Poll::Ready(read) =
+                        poll_fn(|context| Poll::Ready(self.poll_read(&mut session, context))).await
+                    {
+                        read?;
+                    }
                     session.finish();
                 }
                 Woken::Deadline => {
@@ -265,11 +277,6 @@ impl<A: Actions> Conversation<'_, A> {
             }
         }
         Ok(Ending::Closed)
-    }
-
-    /// Waits until something can be read; for ever where nothing is to be read now.
-    async fn readable(&self, wanted: bool) -> io::Result<()> {
-        if wanted { self.stream.readable().await } else { std::future::pending().await }
     }
 
     fn saw(&self, event: Event<'_>) {
@@ -307,31 +314,32 @@ impl<A: Actions> Conversation<'_, A> {
         }
     }
 
-    /// Reads once, into a buffer that lives no longer than that: an idle client costs none.
-    fn read(&self, session: &mut Session) -> io::Result<()> {
+    /// Reads once, into a buffer that lives no longer than that: an idle client costs none. Never ready where nothing is
+    /// to be read now.
+    fn poll_read(&mut self, session: &mut Session, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         const CHUNK: usize = 16 * 1024;
-        let mut buffer = [0; CHUNK];
         if !session.wants_bytes() {
-            return Ok(());
+            return Poll::Pending;
         }
+        let mut buffer = [const { MaybeUninit::uninit() }; CHUNK];
+        let mut buffer = ReadBuf::uninit(&mut buffer);
+        // Unlike `try_read` this knows that the socket is empty where the buffer was not filled.
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer))?;
         let now = self.clock.now();
-        match self.stream.try_read(&mut buffer) {
-            Ok(0) => {
+        match buffer.filled() {
+            [] => {
                 self.saw(Event::HalfClosed);
                 session.handle_eof(now);
                 if self.on_half_close == OnHalfClose::Drops {
-                    return Err(io::ErrorKind::ConnectionAborted.into());
+                    return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
                 }
             }
-            Ok(count) => {
-                let bytes = buffer.get(..count).unwrap_or_default();
+            bytes => {
                 self.saw(Event::Received(bytes));
                 session.receive(bytes, now);
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
         }
-        Ok(())
+        Poll::Ready(Ok(()))
     }
 
     async fn write(&mut self, session: &mut Session) -> io::Result<()> {
@@ -401,5 +409,13 @@ impl<A: Actions> Conversation<'_, A> {
         };
         // Whoever still sends after this is cut.
         let _ = timeout(LINGER, drain).await;
+    }
+}
+
+/// Sees to it that the alarm rings by the deadline. It may ring earlier: most deadlines are put off long before they come,
+/// and to put off the alarm each time would cost more than to let it ring once in a while.
+fn set_alarm(alarm: Pin<&mut Sleep>, deadline: Instant) {
+    if deadline < alarm.deadline() || alarm.is_elapsed() {
+        alarm.reset(deadline);
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::decode::{Closing, DecodeErrorKind, Mark, Span, Step};
 use super::literals::Find;
 use super::types::Type;
-use super::value::{Fields, Value};
+use super::value::{Fields, Value, Values};
 use super::{Count, Field, Layout, Literal, Node, NodeKind, Op, Origin, Program, Repeat};
 
 /// Values that come from neither the layout nor the caller's fields.
@@ -84,19 +84,35 @@ pub enum EncodeError {
 
 type Result<T> = std::result::Result<T, EncodeError>;
 
+/// Room for what is variable in most frames, so that they are written in one allocation.
+const ROOM: usize = 32;
+
 impl Layout {
     /// Writes these values as one frame.
     ///
     /// # Errors
     ///
     /// A value is missing, does not fit, or would not be read back as what it is.
-    pub fn encode(&self, fields: &Fields, context: &Context) -> Result<Encoded> {
+    pub fn encode(&self, values: &dyn Values, context: &Context) -> Result<Encoded> {
         let program = self.program();
-        let spans = vec![0..0; program.nodes.len()];
-        let mut writer = Writer { program, context, out: Vec::new(), spans, repeats: 0, marks: Vec::new() };
-        writer.scope(0..program.nodes.len(), fields)?;
-        writer.check_terminators()?;
-        let encoded = Encoded { bytes: writer.stuffed(), then: writer.then() };
+        if program.unmistakable {
+            let encoded = Writer::new(program, context, false).write(values)?;
+            if encoded.bytes.len() <= program.max {
+                debug_assert_eq!(
+                    self.encode_and_read_back(values, context).as_ref(),
+                    Ok(&encoded),
+                    "{}",
+                    program.source
+                );
+                return Ok(encoded);
+            }
+        }
+        self.encode_and_read_back(values, context)
+    }
+
+    fn encode_and_read_back(&self, values: &dyn Values, context: &Context) -> Result<Encoded> {
+        let mut writer = Writer::new(self.program(), context, true);
+        let encoded = writer.write(values)?;
         self.read_back(&writer, &encoded)?;
         Ok(encoded)
     }
@@ -131,7 +147,7 @@ impl Layout {
 
 impl Literal {
     /// The alternative that a value asks for; the error says why there is none.
-    pub(super) fn chosen(&self, value: &Value) -> std::result::Result<Vec<u8>, &'static str> {
+    pub(super) fn chosen<'v>(&self, value: &'v Value) -> std::result::Result<&'v [u8], &'static str> {
         let wanted = match value {
             Value::Bytes(bytes) => bytes.as_slice(),
             Value::Text(text) => text.as_bytes(),
@@ -144,9 +160,16 @@ impl Literal {
         };
         let is_end = wanted.is_empty() && (self.eof || self.idle.is_some());
         match is_end || self.alternatives.iter().any(|alternative| alternative == wanted) {
-            true => Ok(wanted.to_vec()),
+            true => Ok(wanted),
             false => Err("it is none of the alternatives"),
         }
+    }
+}
+
+impl Node {
+    /// The value that is given for it.
+    fn given<'v>(&self, values: &'v dyn Values) -> Option<&'v Value> {
+        values.get(self.name()?)
     }
 }
 
@@ -161,6 +184,8 @@ struct Writer<'a> {
     repeats: usize,
     /// Where the parts inside repeats stand, as the decoder marks them.
     marks: Vec<Mark>,
+    /// Whether that is asked for: the frame will be read back.
+    keeps_marks: bool,
 }
 
 /// A number that is known only once the parts behind it are written.
@@ -169,126 +194,138 @@ struct Late {
     number: i128,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(program: &'a Program, context: &'a Context, keeps_marks: bool) -> Self {
+        let spans = vec![0..0; program.nodes.len()];
+        let out = Vec::with_capacity(program.overhead + ROOM);
+        Self { program, context, out, spans, repeats: 0, marks: Vec::new(), keeps_marks }
+    }
+
+    fn write(&mut self, values: &dyn Values) -> Result<Encoded> {
+        self.scope(0..self.program.nodes.len(), values)?;
+        if !self.program.unmistakable {
+            self.check_terminators()?;
+        }
+        Ok(Encoded { bytes: self.stuffed(), then: self.then() })
+    }
+
     /// Writes the parts of one scope, then its lengths and checksums.
-    fn scope(&mut self, range: Range<usize>, fields: &Fields) -> Result<()> {
+    fn scope(&mut self, range: Range<usize>, values: &dyn Values) -> Result<()> {
         // A length of variable width that lies in a span is settled by writing again; each round can only widen it.
         const MOST_ROUNDS: usize = 8;
         let (start, marks) = (self.out.len(), self.marks.len());
-        let nodes: Vec<usize> = self.program.siblings(range).collect();
-        let mut guesses: Vec<Late> = Vec::new();
+        let mut guesses = Vec::new();
         for _ in 0..MOST_ROUNDS {
             self.out.truncate(start);
             self.marks.truncate(marks);
-            for node in &nodes {
-                self.node(*node, fields, &guesses)?;
+            for (index, node) in self.program.siblings(range.clone()) {
+                self.node(index, node, values, &guesses)?;
             }
-            let late = nodes.iter().filter_map(|node| self.late(*node, fields)).collect::<Result<Vec<_>>>()?;
-            let settled = late.iter().all(|late| self.patch(late).is_ok_and(|fits| fits));
-            if settled {
-                return self.sums(&nodes);
+            guesses.clear();
+            if self.settle(range.clone(), values, &mut guesses)? {
+                return self.sums(range);
             }
-            for late in &late {
-                self.patch(late)?;
-            }
-            guesses = late;
         }
         Err(EncodeError::Ambiguous { problem: "a length that covers itself does not settle".to_owned() })
     }
 
-    fn node(&mut self, node: usize, fields: &Fields, guesses: &[Late]) -> Result<()> {
-        let Some(what) = self.program.nodes.get(node) else {
-            return Ok(());
-        };
-        let given = what.name().and_then(|name| fields.get(name));
+    /// Writes what is known only now into its place; false, and what to guess next time, if some of it needs another
+    /// width.
+    fn settle(&mut self, range: Range<usize>, values: &dyn Values, guesses: &mut Vec<Late>) -> Result<bool> {
+        let mut settled = true;
+        for (index, node) in self.program.siblings(range) {
+            let NodeKind::Field(field) = &node.kind else { continue };
+            let Some(late) = self.late(index, node, field, values)? else { continue };
+            settled &= self.patch(field, &late)?;
+            if field.kind.fixed_size().is_none() {
+                guesses.push(late);
+            }
+        }
+        Ok(settled)
+    }
+
+    fn node(&mut self, index: usize, node: &Node, values: &dyn Values, guesses: &[Late]) -> Result<()> {
         let start = self.out.len();
-        match &what.kind {
-            NodeKind::Literal(literal) => {
-                let bytes = self.literal(node, literal, given)?;
-                self.out.extend_from_slice(&bytes);
-            }
-            NodeKind::Field(field) => {
-                let bytes = self.field(node, field, given, fields, guesses)?;
-                self.out.extend_from_slice(&bytes);
-            }
+        match &node.kind {
+            NodeKind::Literal(literal) => self.literal(index, literal, node.given(values))?,
+            NodeKind::Field(field) => self.field(index, node, field, values, guesses)?,
             NodeKind::Repeat(repeat) => {
                 self.repeats += 1;
-                let written = self.repeat(node, what, repeat, given);
+                let written = self.repeat(index, node, repeat, node.given(values));
                 self.repeats -= 1;
                 written?;
             }
         }
-        self.set_span(node, start..self.out.len());
-        if self.repeats > 0 && !matches!(what.kind, NodeKind::Repeat(_)) {
-            self.mark(node, start);
+        self.set_span(index, start..self.out.len());
+        if self.repeats > 0 && !matches!(node.kind, NodeKind::Repeat(_)) {
+            self.mark(index, start);
         }
         Ok(())
     }
 
     fn mark(&mut self, node: usize, start: usize) {
+        if !self.keeps_marks {
+            return;
+        }
         self.marks.push(Mark { node: node as u32, span: Span::new(start, self.out.len()) });
     }
 
     /// The alternative that was asked for, else the first.
-    fn literal(&self, node: usize, literal: &Literal, given: Option<&Value>) -> Result<Vec<u8>> {
-        match given {
-            Some(value) => literal.chosen(value).map_err(|problem| self.invalid(node, problem)),
-            None => Ok(literal.alternatives.first().cloned().unwrap_or_default()),
-        }
+    fn literal(&mut self, node: usize, literal: &Literal, given: Option<&Value>) -> Result<()> {
+        let chosen = match given {
+            Some(value) => literal.chosen(value).map_err(|problem| self.invalid(node, problem))?,
+            None => literal.alternatives.first().map_or(&[][..], Vec::as_slice),
+        };
+        self.out.extend_from_slice(chosen);
+        Ok(())
     }
 
-    fn field(
-        &self,
-        node: usize,
-        field: &Field,
-        given: Option<&Value>,
-        fields: &Fields,
-        guesses: &[Late],
-    ) -> Result<Vec<u8>> {
-        let bytes = |value: &Value, digits| {
-            field
-                .kind
-                .bytes(value, &field.names, self.program.encoding, digits)
-                .map_err(|problem| self.invalid(node, problem))
-        };
-        let zero = Value::Integer(0);
+    fn field(&mut self, node: usize, what: &Node, field: &Field, values: &dyn Values, guesses: &[Late]) -> Result<()> {
+        const ZERO: Value = Value::Integer(0);
         match &field.origin {
-            Origin::Constant(constant) => Ok(constant.clone()),
+            Origin::Constant(constant) => self.out.extend_from_slice(constant),
             Origin::Seq => {
                 let (_, most) = field.kind.range();
-                bytes(&Value::Integer(i128::from(self.context.seq) % (most + 1)), None)
+                self.value(node, field, &Value::Integer(i128::from(self.context.seq) % (most + 1)), None)?;
             }
             Origin::Learned(name) => match self.context.learned.get(name) {
-                Some(value) => bytes(value, None),
-                None if field.kind.is_number() => bytes(&zero, None),
-                None => Ok(vec![0; field.kind.fixed_size().unwrap_or(0)]),
+                Some(value) => self.value(node, field, value, None)?,
+                None if field.kind.is_number() => self.value(node, field, &ZERO, None)?,
+                None => self.zeros(field.kind.fixed_size().unwrap_or(0)),
             },
-            Origin::Sum => Ok(vec![0; field.kind.fixed_size().unwrap_or(0)]),
-            Origin::Length(_) => self.placeholder(node, field, fields, guesses),
-            Origin::Given => match given {
-                Some(value) => bytes(value, self.digits(field, fields)),
-                None if field.measures.is_some() => self.placeholder(node, field, fields, guesses),
-                None => Err(EncodeError::Missing { part: self.name(node) }),
+            Origin::Sum => self.zeros(field.kind.fixed_size().unwrap_or(0)),
+            Origin::Length(_) => self.placeholder(node, field, values, guesses)?,
+            Origin::Given => match what.given(values) {
+                Some(value) => self.value(node, field, value, self.digits(field, values))?,
+                None if field.measures.is_some() => self.placeholder(node, field, values, guesses)?,
+                None => return Err(EncodeError::Missing { part: self.name(node) }),
             },
         }
+        Ok(())
     }
 
-    fn placeholder(&self, node: usize, field: &Field, fields: &Fields, guesses: &[Late]) -> Result<Vec<u8>> {
+    fn value(&mut self, node: usize, field: &Field, value: &Value, digits: Option<usize>) -> Result<()> {
+        let written = field.kind.write(value, &field.names, self.program.encoding, digits, &mut self.out);
+        written.map_err(|problem| self.invalid(node, problem))
+    }
+
+    fn zeros(&mut self, count: usize) {
+        self.out.resize(self.out.len() + count, 0);
+    }
+
+    fn placeholder(&mut self, node: usize, field: &Field, values: &dyn Values, guesses: &[Late]) -> Result<()> {
         if let Some(size) = field.kind.fixed_size() {
-            return Ok(vec![0; size]);
+            self.zeros(size);
+            return Ok(());
         }
         let number = guesses.iter().find(|late| late.node == node).map_or(0, |late| late.number);
-        let value = Value::Integer(number);
-        field
-            .kind
-            .bytes(&value, &field.names, self.program.encoding, self.digits(field, fields))
-            .map_err(|problem| self.invalid(node, problem))
+        self.value(node, field, &Value::Integer(number), self.digits(field, values))
     }
 
     /// How many digits a `dec(field)` must have, where that field is given.
-    fn digits(&self, field: &Field, fields: &Fields) -> Option<usize> {
+    fn digits(&self, field: &Field, values: &dyn Values) -> Option<usize> {
         let Type::DecOf(width) = field.kind else { return None };
-        match fields.get(self.program.nodes.get(width)?.name()?) {
+        match values.get(self.program.nodes.get(width)?.name()?) {
             Some(Value::Integer(digits)) => usize::try_from(*digits).ok(),
             _ => None,
         }
@@ -323,76 +360,83 @@ impl Writer<'_> {
         let Some(NodeKind::Field(field)) = self.program.nodes.get(repeat + 1).map(|node| &node.kind) else {
             return Ok(());
         };
-        let bytes = field.kind.bytes(value, &field.names, self.program.encoding, None);
-        let mut bytes = bytes.map_err(|problem| self.invalid(repeat, problem))?;
         let start = self.out.len();
         if matches!(field.kind, Type::Number(_)) && index > 0 {
             // Numbers of any width side by side are told apart by the blank before each.
             self.out.push(b' ');
         }
-        self.out.append(&mut bytes);
+        // It is the repeat that has a name.
+        let written = field.kind.write(value, &field.names, self.program.encoding, None, &mut self.out);
+        written.map_err(|problem| self.invalid(repeat, problem))?;
         self.set_span(repeat + 1, start..self.out.len());
         self.mark(repeat + 1, start);
         Ok(())
     }
 
     /// The number that a length, or the width or count of another part, turns out to be.
-    fn late(&self, node: usize, fields: &Fields) -> Option<Result<Late>> {
-        let NodeKind::Field(field) = &self.program.nodes.get(node)?.kind else {
-            return None;
+    fn late(&self, index: usize, node: &Node, field: &Field, values: &dyn Values) -> Result<Option<Late>> {
+        let number = match (&field.origin, field.measures) {
+            (Origin::Length(length), _) => self.measured_span(*length),
+            (Origin::Given, Some(target)) => self.measured_part(index, node, field, target, values)?,
+            (Origin::Given | Origin::Constant(_) | Origin::Seq | Origin::Learned(_) | Origin::Sum, _) => None,
         };
-        let number = match &field.origin {
-            Origin::Length(index) => {
-                let length = self.program.lengths.get(*index)?;
-                let span = self.spans.get(length.last)?.end as i128 - self.spans.get(length.first)?.start as i128;
-                span + i128::from(length.offset)
-            }
-            Origin::Given => {
-                let target = field.measures?;
-                let measured = match &self.program.nodes.get(target)?.kind {
-                    NodeKind::Repeat(_) => {
-                        fields.get(self.program.nodes.get(target)?.name()?)?.elements()?.len() as i128
-                    }
-                    NodeKind::Field(_) | NodeKind::Literal(_) => self.spans.get(target)?.len() as i128,
-                };
-                match self.program.nodes.get(node)?.name().and_then(|name| fields.get(name)) {
-                    None => measured,
-                    Some(given) if field.names.number(given) == Ok(measured) => return None,
-                    Some(_) => {
-                        return Some(Err(
-                            self.invalid(node, format!("it must be {measured} to fit `{}`", self.name(target)))
-                        ));
-                    }
-                }
-            }
-            Origin::Constant(_) | Origin::Seq | Origin::Learned(_) | Origin::Sum => return None,
-        };
-        Some(Ok(Late { node, number }))
+        Ok(number.map(|number| Late { node: index, number }))
+    }
+
+    fn measured_span(&self, length: usize) -> Option<i128> {
+        let length = self.program.lengths.get(length)?;
+        let span = self.spans.get(length.last)?.end as i128 - self.spans.get(length.first)?.start as i128;
+        Some(span + i128::from(length.offset))
+    }
+
+    /// How many elements, or how many bytes, the part `target` has; nothing where that is given already.
+    fn measured_part(
+        &self,
+        index: usize,
+        node: &Node,
+        field: &Field,
+        target: usize,
+        values: &dyn Values,
+    ) -> Result<Option<i128>> {
+        let Some(measured) = self.measure(target, values) else { return Ok(None) };
+        match node.given(values) {
+            None => Ok(Some(measured)),
+            Some(given) if field.names.number(given) == Ok(measured) => Ok(None),
+            Some(_) => Err(self.invalid(index, format!("it must be {measured} to fit `{}`", self.name(target)))),
+        }
+    }
+
+    fn measure(&self, node: usize, values: &dyn Values) -> Option<i128> {
+        let what = self.program.nodes.get(node)?;
+        match &what.kind {
+            NodeKind::Repeat(_) => Some(what.given(values)?.elements()?.len() as i128),
+            NodeKind::Field(_) | NodeKind::Literal(_) => Some(self.spans.get(node)?.len() as i128),
+        }
     }
 
     /// Writes a late number in its place; false if it needs another width.
-    fn patch(&mut self, late: &Late) -> Result<bool> {
-        let Some(NodeKind::Field(field)) = self.program.nodes.get(late.node).map(|node| &node.kind) else {
-            return Ok(true);
-        };
+    fn patch(&mut self, field: &Field, late: &Late) -> Result<bool> {
         let span = self.spans.get(late.node).cloned().unwrap_or_default();
         let digits = matches!(field.kind, Type::DecOf(_)).then_some(span.len());
         let digits = digits.filter(|digits| late.number.to_string().len() <= *digits);
-        let bytes = field.kind.bytes(&Value::Integer(late.number), &field.names, self.program.encoding, digits);
-        let bytes = bytes.map_err(|problem| self.invalid(late.node, problem))?;
-        let fits = bytes.len() == span.len();
-        if fits && let Some(place) = self.out.get_mut(span) {
-            place.copy_from_slice(&bytes);
+        let behind = self.out.len();
+        self.value(late.node, field, &Value::Integer(late.number), digits)?;
+        let fits = self.out.len() - behind == span.len();
+        if fits {
+            self.out.copy_within(behind.., span.start);
         }
+        self.out.truncate(behind);
         Ok(fits)
     }
 
-    fn sums(&mut self, nodes: &[usize]) -> Result<()> {
-        for sum in self.program.sums.iter().filter(|sum| nodes.contains(&sum.node)) {
+    fn sums(&mut self, range: Range<usize>) -> Result<()> {
+        for sum in &self.program.sums {
+            let here = self.program.siblings(range.clone()).find(|(index, _)| *index == sum.node);
+            let Some((_, Node { kind: NodeKind::Field(field), .. })) = here else { continue };
             let start = self.spans.get(sum.first).map_or(0, |span| span.start);
             let end = self.spans.get(sum.last).map_or(0, |span| span.end);
             let number = sum.compute(self.out.get(start..end).unwrap_or_default());
-            self.patch(&Late { node: sum.node, number: i128::from(number) })?;
+            self.patch(field, &Late { node: sum.node, number: i128::from(number) })?;
         }
         Ok(())
     }
@@ -450,21 +494,18 @@ impl Writer<'_> {
 
     /// What ends the frame beside its bytes.
     fn then(&self) -> Then {
-        let Some(last) = self.program.top_level().last() else { return Then::Nothing };
-        let written = self.spans.get(last).is_some_and(|span| !span.is_empty());
-        match self.program.nodes.get(last).map(|node| &node.kind) {
-            Some(NodeKind::Literal(Literal { eof, idle, .. })) if !written => match idle {
-                Some(silence) if !eof => Then::Silence(*silence),
-                _ => Then::HalfClose,
-            },
+        let written = self.spans.last().is_some_and(|span| !span.is_empty());
+        match self.program.nodes.last().map(|node| &node.kind) {
+            Some(NodeKind::Literal(Literal { eof: true, .. })) if !written => Then::HalfClose,
+            Some(NodeKind::Literal(Literal { idle: Some(silence), .. })) if !written => Then::Silence(*silence),
             _ => Then::Nothing,
         }
     }
 
     /// The bytes as they go on the wire.
-    fn stuffed(&self) -> Vec<u8> {
+    fn stuffed(&mut self) -> Vec<u8> {
         let Some(region) = &self.program.region else {
-            return self.out.clone();
+            return std::mem::take(&mut self.out);
         };
         let start = self.spans.get(region.first).map_or(0, |span| span.start);
         let end = self.spans.get(region.last).map_or(0, |span| span.end);
@@ -487,3 +528,6 @@ impl Writer<'_> {
         EncodeError::Invalid { part: self.name(node), problem: problem.into() }
     }
 }
+
+#[cfg(test)]
+mod tests;

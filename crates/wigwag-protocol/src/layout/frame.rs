@@ -89,17 +89,28 @@ impl<'a> Frame<'a> {
         Some(self.node_value(node, self.span(node), &mut self.marks_of(node)))
     }
 
+    /// The value of a part that stands in no record, with its name as it can be kept.
+    pub(crate) fn named(&self, name: &str) -> Option<(Arc<str>, Value)> {
+        let node = self.node(name)?;
+        let name = self.program.nodes.get(node)?.name.clone()?;
+        Some((name, self.node_value(node, self.span(node), &mut self.marks_of(node))))
+    }
+
     /// The values that the layout does not fix by itself: neither constants nor lengths, checksums or counters.
     pub fn fields(&self) -> Fields {
         let mut fields = Fields::new();
-        for node in self.program.top_level().filter(|node| self.is_placed(*node)) {
-            if let Some(name) =
-                self.program.nodes.get(node).filter(|node| node.is_field()).and_then(|node| node.name.clone())
-            {
-                fields.set(name, self.node_value(node, self.span(node), &mut self.marks_of(node)));
+        self.put_fields(&mut fields, |_| true);
+        fields
+    }
+
+    /// Sets those of the [`fields`](Self::fields) whose names are wanted.
+    pub(crate) fn put_fields(&self, fields: &mut Fields, is_wanted: impl Fn(&str) -> bool) {
+        let nodes = self.program.siblings(0..self.program.nodes.len());
+        for (index, node) in nodes.filter(|(index, node)| node.is_field() && self.is_placed(*index)) {
+            if let Some(name) = node.name.as_ref().filter(|name| is_wanted(name)) {
+                fields.set(name.clone(), self.node_value(index, self.span(index), &mut self.marks_of(index)));
             }
         }
-        fields
     }
 
     /// Every part in the order of the wire, those of repeated records one by one.
@@ -177,10 +188,7 @@ impl<'a> Frame<'a> {
             let mut fields = Fields::new();
             let mut single = None;
             let behind = self.program.nodes.get(node).map_or(node, |node| node.next);
-            for child in self.program.siblings(node + 1..behind) {
-                let Some(what) = self.program.nodes.get(child) else {
-                    continue;
-                };
+            for (child, what) in self.program.siblings(node + 1..behind) {
                 let value = if matches!(what.kind, NodeKind::Repeat(_)) {
                     self.node_value(child, 0..0, marks)
                 } else {

@@ -41,7 +41,7 @@ mod syntax;
 mod types;
 mod value;
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ pub use error::{LayoutError, nearest};
 pub use frame::{EndReason, Frame, Part};
 pub use outline::{Stuffed, WrittenPart};
 pub use parameter::Parameter;
-pub use value::{Fields, Value};
+pub use value::{Fields, Value, Values};
 
 use checksum::Checksum;
 use coding::Region;
@@ -137,11 +137,12 @@ impl Layout {
 
     /// The names of the parts whose values have to be given, in order.
     pub fn wanted(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .top_level()
-            .filter_map(|index| self.0.nodes.get(index))
-            .filter(|node| node.is_wanted())
-            .filter_map(Node::name)
+        self.0.siblings(0..self.0.nodes.len()).filter(|(_, node)| node.is_wanted()).filter_map(|(_, node)| node.name())
+    }
+
+    /// Whether a value has to be given for this part.
+    pub(crate) fn wants(&self, part: &str) -> bool {
+        self.0.named(part).and_then(|node| self.0.nodes.get(node)).is_some_and(Node::is_wanted)
     }
 
     /// The names of all its parts, in order.
@@ -217,6 +218,10 @@ struct Program {
     /// By node: how many steps have been taken once all of it is in its place.
     placed_by: Box<[usize]>,
     head: Head,
+    /// How many bytes a frame can have on the wire.
+    sizes: RangeInclusive<usize>,
+    /// What is written by it cannot be misread, unless it is longer than `max`.
+    unmistakable: bool,
     region: Option<Region>,
     /// The group of literals at the very start, if there is one that is plain bytes on the wire.
     leading: Option<usize>,
@@ -225,24 +230,23 @@ struct Program {
 impl Program {
     /// The nodes that stand in no record.
     fn top_level(&self) -> impl Iterator<Item = usize> {
-        self.siblings(0..self.nodes.len())
+        self.siblings(0..self.nodes.len()).map(|(index, _)| index)
     }
 
     /// The node of this name that stands in no record.
     fn named(&self, name: &str) -> Option<usize> {
-        self.top_level().find(|node| self.nodes.get(*node).is_some_and(|node| node.name() == Some(name)))
+        let mut nodes = self.siblings(0..self.nodes.len());
+        nodes.find(|(_, node)| node.name() == Some(name)).map(|(index, _)| index)
     }
 
     /// The nodes of one scope, given the range that it covers.
-    fn siblings(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
+    fn siblings(&self, range: Range<usize>) -> impl Iterator<Item = (usize, &Node)> {
         let mut next = range.start;
         std::iter::from_fn(move || {
             let current = next;
-            if current >= range.end {
-                return None;
-            }
-            next = self.nodes.get(current)?.next;
-            Some(current)
+            let node = self.nodes.get(current).filter(|_| current < range.end)?;
+            next = node.next;
+            Some((current, node))
         })
     }
 }

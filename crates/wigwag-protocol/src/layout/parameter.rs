@@ -187,7 +187,7 @@ impl<'l> Parameter<'l> {
     fn record_parts(&self) -> impl Iterator<Item = (usize, &'l Node)> {
         let program = self.program;
         let behind = program.nodes.get(self.node).map_or(0, |node| node.next);
-        program.siblings(self.node + 1..behind).filter_map(|node| Some((node, program.nodes.get(node)?)))
+        program.siblings(self.node + 1..behind)
     }
 }
 

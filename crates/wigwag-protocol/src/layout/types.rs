@@ -1,5 +1,6 @@
 //! How one value becomes bytes, and back.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::encoding::Encoding;
@@ -276,60 +277,76 @@ impl Type {
         encoding: Encoding,
         digits: Option<usize>,
     ) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        self.write(value, names, encoding, digits, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Writes the bytes of a value behind those in `out`; `digits` is the width of a [`Type::DecOf`]. The error says what
+    /// is wrong with it.
+    pub(super) fn write(
+        self,
+        value: &Value,
+        names: &Names,
+        encoding: Encoding,
+        digits: Option<usize>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), String> {
         match self {
             Self::Raw(size) | Self::Chars(size) => {
                 let bytes = raw(value, encoding)?;
-                match bytes.len() == size {
-                    true => Ok(bytes),
-                    false => Err(format!("it takes {size} bytes, not {}", bytes.len())),
+                if bytes.len() != size {
+                    return Err(format!("it takes {size} bytes, not {}", bytes.len()));
                 }
+                out.extend_from_slice(&bytes);
             }
-            Self::Bytes | Self::Text => raw(value, encoding),
-            Self::Float { size, order } => float_bytes(real(value)?, size, order),
-            Self::Number(Number::Float) => shortest(real(value)?),
+            Self::Bytes | Self::Text => out.extend_from_slice(&raw(value, encoding)?),
+            Self::Float { size, order } => out.extend_from_slice(&float_bytes(real(value)?, size, order)?),
+            Self::Number(Number::Float) => out.extend_from_slice(&shortest(real(value)?)?),
             Self::Integer { .. } | Self::Dec(_) | Self::Hex(_) | Self::Bcd(_) | Self::Number(_) | Self::DecOf(_) => {
                 let number = names.number(value)?;
                 let (least, most) = self.range();
                 if !(least..=most).contains(&number) {
                     return Err(format!("{number} is not from {least} to {most}"));
                 }
-                self.whole_bytes(number, digits)
+                self.write_whole(number, digits, out)?;
             }
         }
+        Ok(())
     }
 
-    fn whole_bytes(self, number: i128, digits: Option<usize>) -> Result<Vec<u8>, String> {
-        Ok(match self {
+    fn write_whole(self, number: i128, digits: Option<usize>, out: &mut Vec<u8>) -> Result<(), String> {
+        match self {
             Self::Integer { size, order, .. } => {
-                let all = number.to_be_bytes();
-                let mut bytes = all.get(all.len() - size..).unwrap_or_default().to_vec();
-                if order == Order::Little {
-                    bytes.reverse();
+                let byte = |place: usize| (number as u64 >> (8 * place)) as u8;
+                match order {
+                    Order::Big => out.extend((0..size).rev().map(byte)),
+                    Order::Little => out.extend((0..size).map(byte)),
                 }
-                bytes
             }
-            Self::Dec(width) => format!("{number:0width$}").into_bytes(),
-            Self::Hex(width) => format!("{number:0width$X}").into_bytes(),
+            Self::Dec(width) => out.extend_from_slice(format!("{number:0width$}").as_bytes()),
+            Self::Hex(width) => out.extend_from_slice(format!("{number:0width$X}").as_bytes()),
             Self::Bcd(width) => {
                 let width = width.next_multiple_of(2);
                 let text = format!("{number:0width$}");
                 let nibble = |byte: &u8| byte.wrapping_sub(b'0');
                 let pair = |pair: &[u8]| pair.iter().fold(0, |byte, digit| (byte << 4) | nibble(digit));
-                text.as_bytes().chunks(2).map(pair).collect()
+                out.extend(text.as_bytes().chunks(2).map(pair));
             }
             Self::DecOf(_) => {
                 let text = format!("{number:0width$}", width = digits.unwrap_or(0));
                 if digits.is_some_and(|digits| text.len() != digits) {
                     return Err(format!("{number} has more than {} digits", digits.unwrap_or(0)));
                 }
-                text.into_bytes()
+                out.extend_from_slice(text.as_bytes());
             }
-            Self::Number(Number::Hex) => format!("{number:X}").into_bytes(),
-            Self::Number(Number::Dec | Number::Float) => number.to_string().into_bytes(),
+            Self::Number(Number::Hex) => out.extend_from_slice(format!("{number:X}").as_bytes()),
+            Self::Number(Number::Dec | Number::Float) => out.extend_from_slice(number.to_string().as_bytes()),
             Self::Float { .. } | Self::Raw(_) | Self::Chars(_) | Self::Bytes | Self::Text => {
                 return Err("it is not a number".to_owned());
             }
-        })
+        }
+        Ok(())
     }
 }
 
@@ -413,13 +430,14 @@ fn digits(bytes: &[u8], radix: u32) -> Option<i128> {
     i128::try_from(number).ok()
 }
 
-fn raw(value: &Value, encoding: Encoding) -> Result<Vec<u8>, String> {
+fn raw(value: &Value, encoding: Encoding) -> Result<Cow<'_, [u8]>, String> {
     match value {
-        Value::Bytes(bytes) => Ok(bytes.clone()),
-        Value::Text(text) => {
-            encoding.encode(text).map_err(|wrong| format!("the character at {} is not in {encoding}", wrong.offset))
-        }
-        Value::Name(name) => Ok(name.as_bytes().to_vec()),
+        Value::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
+        Value::Text(text) => match encoding.encode(text) {
+            Ok(bytes) => Ok(Cow::Owned(bytes)),
+            Err(wrong) => Err(format!("the character at {} is not in {encoding}", wrong.offset)),
+        },
+        Value::Name(name) => Ok(Cow::Borrowed(name.as_bytes())),
         Value::Integer(_) | Value::Float(_) | Value::Bits(..) | Value::List(_) | Value::Record(_) => {
             Err("it takes bytes or text".to_owned())
         }

@@ -43,6 +43,12 @@ impl Value {
     }
 }
 
+/// Where a frame that is written finds the values of its parts.
+pub trait Values {
+    /// The value of the part of this name.
+    fn get(&self, part: &str) -> Option<&Value>;
+}
+
 /// Values by the names of their parts, in the order of the layout.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Fields(Vec<(Arc<str>, Value)>);
@@ -67,6 +73,13 @@ impl Fields {
         }
     }
 
+    /// Sets all of these, in place of earlier ones of the same names.
+    pub fn set_all(&mut self, fields: &Self) {
+        for (name, value) in &fields.0 {
+            self.set(name.clone(), value.clone());
+        }
+    }
+
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (&**name, value))
@@ -75,6 +88,12 @@ impl Fields {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl Values for Fields {
+    fn get(&self, part: &str) -> Option<&Value> {
+        Self::get(self, part)
     }
 }
 

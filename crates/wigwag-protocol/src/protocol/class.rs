@@ -74,7 +74,7 @@ impl Class {
         match &self.body {
             None => holds(&|_| None).then(Fields::new),
             Some(layout) => {
-                layout.decode(body, |parts| holds(&|part| parts.value(part)).then(|| parts.fields())).ok().flatten()
+                layout.read(body, |parts| holds(&|part| parts.value(part)).then(|| parts.fields())).flatten()
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Condition;
 use crate::layout::{
-    Closing, Context, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoded, Fields, Frame, Layout, Step,
+    Closing, Context, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoded, Frame, Layout, Step, Values,
 };
 
 /// The frames of one direction.
@@ -66,6 +66,19 @@ impl Form {
         names
     }
 
+    /// The names of the parts that a frame takes over from the request which it answers, unless it is told otherwise. A
+    /// name may come more than once.
+    pub(crate) fn repeated(&self) -> impl Iterator<Item = &str> {
+        let matches = self.matches.iter().map(|part| &**part);
+        self.layouts().flat_map(Layout::wanted).chain(matches).filter(|part| *part != "body")
+    }
+
+    /// Whether this part is one of the [`repeated`](Self::repeated).
+    pub(crate) fn repeats(&self, part: &str) -> bool {
+        let is_matched = || self.matches.iter().any(|matched| **matched == *part);
+        part != "body" && (is_matched() || self.layouts().any(|layout| layout.wants(part)))
+    }
+
     /// Whether every frame ends by itself.
     pub fn ends_by_itself(&self) -> bool {
         self.layouts().all(Layout::ends_by_itself)
@@ -82,15 +95,15 @@ impl Form {
     /// # Errors
     ///
     /// None does; the error is the first one's.
-    pub fn encode(&self, fields: &Fields, context: &Context) -> Result<Encoded, EncodeError> {
+    pub fn encode(&self, values: &dyn Values, context: &Context) -> Result<Encoded, EncodeError> {
         let mut first_error = None;
         for case in &self.cases {
             let applies =
-                case.when.as_ref().is_none_or(|when| when.holds(|part| fields.get(part).cloned()) != Some(false));
+                case.when.as_ref().is_none_or(|when| when.holds(|part| values.get(part).cloned()) != Some(false));
             if !applies {
                 continue;
             }
-            match case.layout.encode(fields, context) {
+            match case.layout.encode(values, context) {
                 Ok(encoded) => return Ok(encoded),
                 Err(error) => {
                     first_error.get_or_insert(error);

@@ -156,7 +156,7 @@ impl Turn {
             Reply::Frames(layouts) => layouts.get(self.answer.frames),
             Reply::Until(layout, _) => Some(layout),
         };
-        let Some(parts) = layout.and_then(|layout| layout.decode(body, |parts| parts.fields()).ok()) else {
+        let Some(parts) = layout.and_then(|layout| layout.read(body, |parts| parts.fields())) else {
             let said = Said::new(body, fields, frame, self);
             return if form.unsolicited { Judged::Event } else { Judged::Mismatch(said) };
         };
@@ -240,7 +240,7 @@ fn matched(call: &Call, request: &[u8]) -> Fields {
 fn heartbeat(protocol: &Protocol, frame: &Frame<'_>, body: &[u8]) -> Option<Vec<u8>> {
     protocol.session.auto.iter().find_map(|auto| {
         let mut fields = frame.fields();
-        let parts = auto.on.decode(body, |parts| parts.fields()).ok()?;
+        let parts = auto.on.read(body, |parts| parts.fields())?;
         for (name, value) in parts.iter() {
             fields.set(name, value.clone());
         }

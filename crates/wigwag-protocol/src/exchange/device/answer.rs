@@ -1,7 +1,7 @@
 //! How a request is answered.
 
 use super::Request;
-use crate::layout::{Context, EncodeError, Encoded, Fields, Layout, Then, Value};
+use crate::layout::{Context, EncodeError, Encoded, Fields, Layout, Then, Value, Values};
 use crate::protocol::{Command, Form, Protocol};
 
 /// How a request is answered.
@@ -36,10 +36,7 @@ impl Request {
         match answer {
             Answer::Silence => Ok(None),
             Answer::Wire(bytes) => Ok(Some(Encoded { bytes: bytes.clone(), then: Then::Nothing })),
-            Answer::Body(body) => {
-                let fields = Fields::from([("body", Value::Bytes(body.clone()))]);
-                self.frame(form, fields).map(Some)
-            }
+            Answer::Body(body) => self.frame(form, Some(body.clone()), &Fields::new()).map(Some),
             Answer::Error(told) => self.no(protocol, command, form, told),
             Answer::Fields(frames) => match command {
                 Some(command) => self.reply(command, frames).map(Some),
@@ -59,13 +56,17 @@ impl Request {
         let said = self.said().cloned().unwrap_or_default();
         let mut first_error = None;
         for class in protocol.classes.to_say_no_with(told) {
-            let mut fields = self.copied(form);
+            let mut fields = Fields::new();
+            for part in form.repeated() {
+                if let Some(value) = self.copied(part) {
+                    fields.set(part, value.clone());
+                }
+            }
             let spoken = class.spoken(told, &said, &mut fields).and_then(|body| {
                 if command.is_some_and(|command| command.reply_is_frame) {
                     return Ok(Encoded { bytes: body, then: Then::Nothing });
                 }
-                fields.set("body", Value::Bytes(body));
-                self.frame(form, fields)
+                self.frame(form, Some(body), &fields)
             });
             match spoken {
                 Ok(encoded) => return Ok(Some(encoded)),
@@ -81,56 +82,42 @@ impl Request {
     fn reply(&self, command: &Command, frames: &[Fields]) -> Result<Encoded, EncodeError> {
         let layouts = command.reply.layouts();
         let count = frames.len().max(layouts.len()).max(1);
+        let nothing = Fields::new();
         let mut all = Encoded { bytes: Vec::new(), then: Then::Nothing };
         for index in 0..count {
-            let mut fields = frames.get(index).or(frames.last()).cloned().unwrap_or_default();
+            let fields = frames.get(index).or(frames.last()).unwrap_or(&nothing);
             let Some(form) = command.response(index) else { break };
-            if !command.reply_is_frame {
-                let layout = layouts.get(index).or(layouts.last());
-                if let Some(body) = layout.map(|layout| self.body(layout, &fields)).transpose()? {
-                    fields.set("body", Value::Bytes(body));
-                }
-            }
-            let Encoded { bytes, then } = self.frame(form, fields)?;
-            all.bytes.extend(bytes);
+            let layout = layouts.get(index).or(layouts.last()).filter(|_| !command.reply_is_frame);
+            let body = layout.map(|layout| self.body(layout, fields)).transpose()?;
+            let Encoded { bytes, then } = self.frame(form, body, fields)?;
             all.then = then;
+            match index {
+                0 => all.bytes = bytes,
+                _ => all.bytes.extend(bytes),
+            }
         }
         Ok(all)
     }
 
-    fn body(&self, layout: &Layout, fields: &Fields) -> Result<Vec<u8>, EncodeError> {
-        let mut all = self.said().cloned().unwrap_or_default();
-        for (name, value) in fields.iter() {
-            all.set(name, value.clone());
-        }
-        Ok(layout.encode(&all, &Context::default())?.bytes)
+    /// The body of a reply: with these values, else with what the request said.
+    fn body(&self, layout: &Layout, given: &Fields) -> Result<Vec<u8>, EncodeError> {
+        Ok(layout.encode(&BodyValues { given, said: self.said() }, &Context::default())?.bytes)
     }
 
-    /// A frame of this form with these values; other parts are copied from the request's of the same name.
-    fn frame(&self, form: &Form, fields: Fields) -> Result<Encoded, EncodeError> {
-        let mut all = self.copied(form);
-        for (name, value) in fields.iter() {
-            all.set(name, value.clone());
-        }
+    /// A frame of this form with this body and these values; other parts are copied from the request's of the same name.
+    fn frame(&self, form: &Form, body: Option<Vec<u8>>, given: &Fields) -> Result<Encoded, EncodeError> {
         let seq = form.layouts().find_map(|layout| layout.counter()).and_then(|part| self.parts()?.get(part));
         let seq = match seq {
             Some(Value::Integer(seq)) => u64::try_from(*seq).unwrap_or_default(),
             _ => 0,
         };
-        form.encode(&all, &Context { seq, ..Context::default() })
+        let values = FrameValues { body: body.map(Value::Bytes), given, form, request: self };
+        form.encode(&values, &Context { seq, ..Context::default() })
     }
 
-    /// What an answer of this form takes over from the request.
-    fn copied(&self, form: &Form) -> Fields {
-        let mut copied = Fields::new();
-        let matches = form.matches.iter().map(|part| &**part);
-        for part in form.wanted().into_iter().chain(matches).filter(|part| *part != "body") {
-            let of_frame = self.parts().and_then(|parts| parts.get(part));
-            if let Some(value) = of_frame.or_else(|| self.said().and_then(|said| said.get(part))) {
-                copied.set(part, value.clone());
-            }
-        }
-        copied
+    /// What an answer takes over from the request if it needs this part.
+    fn copied(&self, part: &str) -> Option<&Value> {
+        self.parts()?.get(part).or_else(|| self.said()?.get(part))
     }
 
     fn parts(&self) -> Option<&Fields> {
@@ -144,6 +131,38 @@ impl Request {
         match self {
             Self::Command { fields, .. } => Some(fields),
             Self::Broken { .. } => None,
+        }
+    }
+}
+
+/// What the body of a reply says.
+struct BodyValues<'a> {
+    given: &'a Fields,
+    said: Option<&'a Fields>,
+}
+
+impl Values for BodyValues<'_> {
+    fn get(&self, part: &str) -> Option<&Value> {
+        self.given.get(part).or_else(|| self.said?.get(part))
+    }
+}
+
+/// What a frame of an answer says.
+struct FrameValues<'a> {
+    /// In place of the given one.
+    body: Option<Value>,
+    given: &'a Fields,
+    /// It tells what else is copied from the request.
+    form: &'a Form,
+    request: &'a Request,
+}
+
+impl Values for FrameValues<'_> {
+    fn get(&self, part: &str) -> Option<&Value> {
+        let copied = || self.request.copied(part).filter(|_| self.form.repeats(part));
+        match &self.body {
+            Some(body) if part == "body" => Some(body),
+            Some(_) | None => self.given.get(part).or_else(copied),
         }
     }
 }

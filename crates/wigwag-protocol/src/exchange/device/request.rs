@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::opening::Gate;
-use crate::layout::{DecodeError, Fields, Frame, Layout};
+use crate::layout::{DecodeError, Fields, Frame, Layout, Value};
 use crate::protocol::{Command, Cutter, Protocol};
 
 /// What came from the client.
@@ -17,7 +17,7 @@ pub enum Request {
         body: Vec<u8>,
         /// What it says: the named parts of the frame, and of the command's body.
         fields: Fields,
-        /// All named parts of the frame, counters and lengths among them: an answer copies from them.
+        /// What the frame says around the body, and what else its answers repeat: counters, mostly.
         frame: Fields,
         /// Its bytes on the wire.
         wire: Vec<u8>,
@@ -34,58 +34,81 @@ pub enum Request {
 impl Request {
     /// Reads the frame that the cutter just told of; `None` if its client should have known a secret and did not.
     pub(super) fn read(protocol: &Protocol, cutter: &Cutter, wire: Vec<u8>, gate: &Gate) -> Option<Self> {
-        let (frame_fields, frame, body) = match cutter.frame(&wire) {
-            Some(frame) => (frame.fields(), all_parts(cutter, &frame), frame.bytes("body").map(<[u8]>::to_vec)),
-            None => (Fields::new(), Fields::new(), None),
-        };
-        let body = match body {
-            Some(body) if !protocol.commands_are_frames => body,
-            _ => wire.clone(),
-        };
-        let body = gate.without_digits(body)?;
-        let recognised = protocol.commands.iter().find_map(|command| {
-            let fields = command.recognised(protocol, &body, &frame_fields, &frame)?;
-            Some((command.clone(), fields))
-        });
+        let frame = cutter.frame(&wire)?;
+        let body = frame.bytes("body").filter(|_| !protocol.commands_are_frames).unwrap_or(&wire);
+        let body = gate.without_digits(body.to_vec())?;
+        let around = Around::of(protocol, &frame);
+        let mut commands = protocol.commands.iter();
+        let recognised = commands.find_map(|command| Some((command, command.recognised(&body, &around)?)));
         let (command, fields) = match recognised {
-            Some((command, fields)) => (Some(command), fields),
-            None => (None, frame_fields),
+            Some((command, fields)) => (Some(Arc::clone(command)), fields),
+            None => (None, frame.fields()),
         };
+        let frame = around.with_repeated(protocol, command.as_deref(), &frame);
         Some(Self::Command { command, body, fields, frame, wire })
     }
 }
 
-fn all_parts(cutter: &Cutter, frame: &Frame<'_>) -> Fields {
-    let mut all = Fields::new();
-    for name in cutter.layout().into_iter().flat_map(Layout::names) {
-        if let Some(value) = frame.value(name).filter(|_| name != "body") {
-            all.set(name, value);
+/// What stands around a command's body; nothing where commands are their own frames.
+struct Around<'f> {
+    frame: Option<&'f Frame<'f>>,
+    fields: Fields,
+}
+
+impl<'f> Around<'f> {
+    fn of(protocol: &Protocol, frame: &'f Frame<'f>) -> Self {
+        let frame = (!protocol.commands_are_frames).then_some(frame);
+        let mut fields = Fields::new();
+        if let Some(frame) = frame {
+            frame.put_fields(&mut fields, |part| part != "body");
+        }
+        Self { frame, fields }
+    }
+
+    /// Whether it says something else of a part that is set.
+    fn contradicts(&self, part: &str, set: &Value) -> bool {
+        match self.fields.get(part) {
+            Some(said) => !set.agrees_with(said),
+            None => {
+                let said = self.frame.filter(|_| part != "body").and_then(|frame| frame.value(part));
+                said.is_some_and(|said| !set.agrees_with(&said))
+            }
         }
     }
-    all
+
+    /// What it says, and what else of the frame is repeated in an answer.
+    fn with_repeated(mut self, protocol: &Protocol, command: Option<&Command>, frame: &Frame<'_>) -> Fields {
+        let responses = command.map_or(&[][..], |command| &command.responses);
+        let responses = if responses.is_empty() { std::slice::from_ref(&protocol.response) } else { responses };
+        for form in responses {
+            for part in form.repeated().chain(form.layouts().filter_map(Layout::counter)) {
+                if self.fields.get(part).is_none()
+                    && let Some((name, value)) = frame.named(part)
+                {
+                    self.fields.set(name, value);
+                }
+            }
+        }
+        self.fields
+    }
 }
 
 impl Command {
-    /// What this command says if the request is it: what it sets must be so, and its whole body must fit.
-    fn recognised(&self, protocol: &Protocol, body: &[u8], of_frame: &Fields, frame: &Fields) -> Option<Fields> {
-        let in_frame = |name: &str| frame.get(name).filter(|_| !protocol.commands_are_frames);
-        let sets = |name: &str, here: &Fields| match (self.set.get(name), here.get(name).or_else(|| in_frame(name))) {
-            (Some(set), Some(said)) => set.agrees_with(said),
-            (Some(_), None) => true,
-            (None, _) => true,
+    /// What is said if the request is this command: what that sets must be so, and its whole body must fit.
+    fn recognised(&self, body: &[u8], around: &Around<'_>) -> Option<Fields> {
+        if self.set.iter().any(|(part, set)| around.contradicts(part, set)) {
+            return None;
+        }
+        let read = |parts: &Frame<'_>| {
+            let is_so = |(part, set): (&str, &Value)| parts.value(part).is_none_or(|said| set.agrees_with(&said));
+            if !self.set.iter().all(is_so) {
+                return None;
+            }
+            let mut fields = Fields::new();
+            fields.set_all(&around.fields);
+            parts.put_fields(&mut fields, |_| true);
+            Some(fields)
         };
-        if !self.set.iter().all(|(name, _)| sets(name, &Fields::new())) {
-            return None;
-        }
-        let parts = self.send.decode(body, |parts| parts.fields()).ok()?;
-        if !self.set.iter().all(|(name, _)| sets(name, &parts)) {
-            return None;
-        }
-        let mut fields = Fields::new();
-        let of_frame = of_frame.iter().filter(|(name, _)| *name != "body" && !protocol.commands_are_frames);
-        for (name, value) in of_frame.chain(parts.iter()) {
-            fields.set(name, value.clone());
-        }
-        Some(fields)
+        self.send.read(body, read).flatten()
     }
 }

@@ -19,8 +19,8 @@ pub(in super::super) struct Head {
     pub(in super::super) size: usize,
     /// The step behind it.
     pub(in super::super) exit: usize,
-    /// Its parts and where they stand.
-    pub(in super::super) spans: Vec<(usize, Span)>,
+    /// Where its parts stand; empty places for those behind it.
+    pub(in super::super) spans: Box<[Span]>,
     /// The bits of its bytes that are constant, and what they are.
     pub(in super::super) mask: u128,
     pub(in super::super) constant: u128,
@@ -50,7 +50,7 @@ pub(in super::super) struct Opening {
 
 impl Compiler<'_> {
     pub(super) fn head(&self) -> Head {
-        let mut head = Head::default();
+        let mut head = Head { spans: vec![Span::default(); self.nodes.len()].into(), ..Head::default() };
         while let Some(op) = self.ops.get(head.exit) {
             let taken = match op {
                 Op::Fixed { node, size } => self.fixed_head(&mut head, *node, *size),
@@ -133,7 +133,7 @@ impl Compiler<'_> {
 
 impl Head {
     fn place(&self, node: usize) -> Option<Range<usize>> {
-        self.spans.iter().find(|(known, _)| *known == node).map(|(_, span)| span.range())
+        self.spans.get(node).map(|span| span.range()).filter(|span| !span.is_empty())
     }
 
     /// The next bytes are these.
@@ -150,7 +150,7 @@ impl Head {
 
     fn take(&mut self, node: usize, size: usize) -> Option<()> {
         let end = self.size.checked_add(size).filter(|end| *end <= MOST)?;
-        self.spans.push((node, Span::new(self.size, end)));
+        *self.spans.get_mut(node)? = Span::new(self.size, end);
         self.size = end;
         Some(())
     }

@@ -1,5 +1,7 @@
 //! Scopes become the steps that decode them. A part that nothing ends is found here.
 
+use std::ops::RangeInclusive;
+
 use super::super::coding::{Region, RegionEnd};
 use super::super::error::LayoutError;
 use super::super::literals::{Choice, Group};
@@ -209,9 +211,18 @@ impl Compiler<'_> {
         children
     }
 
+    /// How many bytes a frame of these parts can have on the wire, as far as its parts of fixed size tell.
+    pub(super) fn sizes(&self, root: &[usize]) -> RangeInclusive<usize> {
+        if self.region.is_some() {
+            return 0..=usize::MAX;
+        }
+        self.smallest_of(root)..=self.fixed_size_of(root.iter().copied()).unwrap_or(usize::MAX)
+    }
+
     /// The least number of bytes a node takes.
     fn smallest(&self, node: usize) -> usize {
         match self.nodes.get(node).map(|node| &node.kind) {
+            Some(NodeKind::Literal(literal)) if literal.ends_by_closing() => 0,
             Some(NodeKind::Literal(literal)) => literal.alternatives.iter().map(Vec::len).min().unwrap_or(0),
             Some(NodeKind::Field(field)) => match field.kind {
                 Type::Number(_) => 1,

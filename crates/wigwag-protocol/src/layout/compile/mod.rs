@@ -7,11 +7,12 @@ mod head;
 mod lower;
 mod region;
 mod resolve;
+mod unmistakable;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-pub(super) use head::{Body, Head, Opening};
+pub(super) use head::{Body, Head, MOST, Opening};
 
 use super::encoding::Encoding;
 use super::error::LayoutError;
@@ -37,7 +38,7 @@ pub(super) fn compile(source: &str, options: &Options, extent: Extent) -> Result
     compiler.resolve()?;
     compiler.place_region(options.coding.as_ref(), &root)?;
     compiler.lower(&root, true)?;
-    Ok(compiler.finish(source))
+    Ok(compiler.finish(source, &root))
 }
 
 /// The parts of one record, or of the layout itself.
@@ -91,7 +92,7 @@ impl<'p> Compiler<'p> {
         }
     }
 
-    fn finish(self, source: &str) -> Program {
+    fn finish(self, source: &str, root: &[usize]) -> Program {
         let size = |node: &Node| match &node.kind {
             NodeKind::Literal(literal) => literal.alternatives.iter().map(Vec::len).max().unwrap_or(0),
             NodeKind::Field(field) => field.kind.fixed_size().unwrap_or(0),
@@ -106,6 +107,8 @@ impl<'p> Compiler<'p> {
         Program {
             placed_by: self.placed_by(),
             head: self.head(),
+            sizes: self.sizes(root),
+            unmistakable: self.is_unmistakable(),
             source: source.to_owned(),
             extent: self.extent,
             max: self.max,

@@ -1,7 +1,7 @@
 //! The head of a frame, and frames that are a head and a body, in one stride.
 
 use super::super::Program;
-use super::super::compile::{Body, Head, Opening};
+use super::super::compile::{Body, Head, MOST, Opening};
 use super::super::frame::EndReason;
 use super::super::literals::find_byte;
 use super::Span;
@@ -67,9 +67,9 @@ impl Machine {
 }
 
 impl Head {
-    /// Whether these bytes start with all its constants; for so few bytes that they cannot be compared at once, no.
-    fn starts(&self, bytes: &[u8]) -> bool {
-        bytes.first_chunk().is_some_and(|first| u128::from_le_bytes(*first) & self.mask == self.constant)
+    /// Whether these bytes start with all of it: as many bytes, and its constants among them.
+    pub(super) fn starts(&self, bytes: &[u8]) -> bool {
+        bytes.len() >= self.size && first_bytes(bytes) & self.mask == self.constant
     }
 }
 
@@ -80,4 +80,14 @@ impl Opening {
         let said = usize::try_from(number.checked_sub(self.offset)?).ok()?;
         (said <= program.max + program.overhead).then_some(self.start + said)
     }
+}
+
+/// The bytes that are compared at once; zeros where there are fewer.
+fn first_bytes(bytes: &[u8]) -> u128 {
+    let first = bytes.first_chunk().copied().unwrap_or_else(|| {
+        let mut padded = [0; MOST];
+        padded.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+        padded
+    });
+    u128::from_le_bytes(first)
 }

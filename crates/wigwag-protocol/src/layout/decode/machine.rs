@@ -70,12 +70,6 @@ pub(super) type Go = Result<Option<Turn>, Fault>;
 
 impl Machine {
     pub(super) fn new(program: &Program) -> Self {
-        let mut spans = vec![Span::default(); program.nodes.len()].into_boxed_slice();
-        for (node, span) in &program.head.spans {
-            if let Some(slot) = spans.get_mut(*node) {
-                *slot = *span;
-            }
-        }
         Self {
             pc: 0,
             pos: 0,
@@ -84,7 +78,7 @@ impl Machine {
             region_end: usize::MAX,
             outer: Vec::new(),
             rounds: Vec::new(),
-            spans,
+            spans: program.head.spans.clone(),
             marks: Vec::new(),
             reason: EndReason::Size,
             silence: None,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Layout;
-use super::frame::{Frame, Part};
+use super::frame::{EndReason, Frame, Part};
 use super::literals::Group;
 use super::value::Value;
 use machine::{Input, Machine, Turn};
@@ -185,6 +185,21 @@ impl Decoder {
 }
 
 impl Layout {
+    /// Decodes bytes that are all there, where nobody asks what is wrong if they are something else.
+    pub fn read<T>(&self, bytes: &[u8], look: impl FnOnce(&Frame<'_>) -> T) -> Option<T> {
+        let program = self.program();
+        // Most that are something else show it at once. To find out why, and to say it, takes far longer.
+        if !program.sizes.contains(&bytes.len()) || !program.head.starts(bytes) {
+            return None;
+        }
+        if program.head.exit < program.ops.len() {
+            return self.decode(bytes, look).ok();
+        }
+        // All of it is the head.
+        let (spans, steps) = (&program.head.spans, program.head.exit);
+        Some(look(&Frame { program, plain: None, bytes, spans, marks: &[], steps, reason: EndReason::Size }))
+    }
+
     /// Decodes bytes that are all there: they must be one whole frame or body and nothing else.
     ///
     /// # Errors

@@ -16,9 +16,7 @@ impl Parameter<'_> {
                     |bytes| field.kind.value(&bytes, &field.names, self.program.encoding),
                 )
             }
-            Shape::Alternatives(literal) => {
-                literal.chosen(value).map_or_else(|_| value.clone(), |bytes| Value::of_literal(&bytes))
-            }
+            Shape::Alternatives(literal) => literal.chosen(value).map_or_else(|_| value.clone(), Value::of_literal),
             Shape::List(..) | Shape::Records(_) => value.clone(),
         }
     }
