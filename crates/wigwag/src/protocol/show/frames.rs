@@ -142,7 +142,7 @@ fn codes(page: &mut Page, error: &ErrorClass) {
         told.extend(unsaid.map(|code| (report::value(code) + " *", "")));
     }
     for (code, text) in &told {
-        page.entry_behind(&format!("{:12}{code:<6}", ""), if text.is_empty() { "busy" } else { text });
+        page.entry_behind(&format!("{:12}{code:<5} ", ""), if text.is_empty() { "busy" } else { text });
     }
     match &error.busy {
         Busy::Never => {}
