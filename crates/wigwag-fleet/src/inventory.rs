@@ -1,0 +1,1 @@
+//! What is known of hosts: groups, settings, variables.
