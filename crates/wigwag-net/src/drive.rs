@@ -90,7 +90,7 @@ pub async fn drive(
     match dialled {
         Ok(connection) => drive_on(exchange, connection, clock, watch).await,
         Err(error) => {
-            exchange.handle_unreachable(error.reason, &error.message, error.hint, now);
+            exchange.handle_unreachable(error.told(), now);
             None
         }
     }

@@ -18,8 +18,12 @@ pub enum Outcome {
     Unconfirmed(Unconfirmed),
     /// The device answered something that cannot be its answer.
     Garbled(Garbled),
+    /// Not started.
+    Skipped(Skipped),
     /// Stopped by a person before the commit point.
     Cancelled,
+    /// Its deadline passed before the commit point.
+    Expired,
 }
 
 /// Why nothing was sent.
@@ -64,6 +68,8 @@ pub enum Unconfirmed {
     Stalled,
     /// Cut by a person or by a halt rule.
     Interrupted,
+    /// It was about to be sent when the program or the machine died: nothing tells whether it was.
+    Lost,
 }
 
 /// Why what came cannot be the answer.
@@ -81,7 +87,64 @@ pub enum Garbled {
     Decode,
 }
 
+/// Why a target was not started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Skipped {
+    /// A person excluded it.
+    Excluded,
+    /// It is the same device as an earlier target, and would be told the same.
+    Duplicate,
+    /// Nothing was to be sent.
+    DryRun,
+    /// Its parameters or its protocol do not fit.
+    Invalid,
+    /// A halt rule stopped the run before.
+    Halted,
+}
+
 impl Outcome {
+    /// Every outcome with every reason, for whoever reads or counts them.
+    pub const ALL: [Self; 33] = [
+        Self::Ok,
+        Self::Sent,
+        Self::Rejected,
+        Self::Unreachable(Unreachable::Dns),
+        Self::Unreachable(Unreachable::Refused),
+        Self::Unreachable(Unreachable::NoRoute),
+        Self::Unreachable(Unreachable::Timeout),
+        Self::Unreachable(Unreachable::Tls),
+        Self::Unreachable(Unreachable::Proxy),
+        Self::Unreachable(Unreachable::Dropped),
+        Self::Unreachable(Unreachable::Greeting),
+        Self::Unreachable(Unreachable::Login),
+        Self::Unreachable(Unreachable::Local),
+        Self::Unconfirmed(Unconfirmed::NoReply),
+        Self::Unconfirmed(Unconfirmed::PartialSend),
+        Self::Unconfirmed(Unconfirmed::Reset),
+        Self::Unconfirmed(Unconfirmed::Closed),
+        Self::Unconfirmed(Unconfirmed::ClosedAfterFin),
+        Self::Unconfirmed(Unconfirmed::Stalled),
+        Self::Unconfirmed(Unconfirmed::Interrupted),
+        Self::Unconfirmed(Unconfirmed::Lost),
+        Self::Garbled(Garbled::Framing),
+        Self::Garbled(Garbled::Checksum),
+        Self::Garbled(Garbled::TooLong),
+        Self::Garbled(Garbled::Mismatch),
+        Self::Garbled(Garbled::Decode),
+        Self::Skipped(Skipped::Excluded),
+        Self::Skipped(Skipped::Duplicate),
+        Self::Skipped(Skipped::DryRun),
+        Self::Skipped(Skipped::Invalid),
+        Self::Skipped(Skipped::Halted),
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    /// The outcome of these words, as [`word`](Self::word) and [`reason`](Self::reason) write them.
+    pub fn read(word: &str, reason: Option<&str>) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.word() == word && outcome.reason() == reason)
+    }
+
     /// The outcome's word, as it stands in every output.
     pub const fn word(self) -> &'static str {
         match self {
@@ -91,24 +154,27 @@ impl Outcome {
             Self::Unreachable(_) => "unreachable",
             Self::Unconfirmed(_) => "unconfirmed",
             Self::Garbled(_) => "garbled",
+            Self::Skipped(_) => "skipped",
             Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
         }
     }
 
     /// The word of its reason, where the outcome has one.
     pub const fn reason(self) -> Option<&'static str> {
         match self {
-            Self::Ok | Self::Sent | Self::Rejected | Self::Cancelled => None,
+            Self::Ok | Self::Sent | Self::Rejected | Self::Cancelled | Self::Expired => None,
             Self::Unreachable(reason) => Some(reason.word()),
             Self::Unconfirmed(reason) => Some(reason.word()),
             Self::Garbled(reason) => Some(reason.word()),
+            Self::Skipped(reason) => Some(reason.word()),
         }
     }
 
     /// Whether nothing of the command can have reached the device.
     pub const fn proves_not_sent(self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Cancelled => true,
+            Self::Unreachable(_) | Self::Skipped(_) | Self::Cancelled | Self::Expired => true,
             Self::Ok | Self::Sent | Self::Rejected | Self::Unconfirmed(_) | Self::Garbled(_) => false,
         }
     }
@@ -155,6 +221,7 @@ impl Unconfirmed {
             Self::ClosedAfterFin => "closed-after-fin",
             Self::Stalled => "stalled",
             Self::Interrupted => "interrupted",
+            Self::Lost => "lost",
         }
     }
 }
@@ -169,5 +236,31 @@ impl Garbled {
             Self::Mismatch => "mismatch",
             Self::Decode => "decode",
         }
+    }
+}
+
+impl Skipped {
+    /// The reason's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Excluded => "excluded",
+            Self::Duplicate => "duplicate",
+            Self::DryRun => "dry-run",
+            Self::Invalid => "invalid",
+            Self::Halted => "halted",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_is_read_back_from_its_words() {
+        for outcome in Outcome::ALL {
+            assert_eq!(Outcome::read(outcome.word(), outcome.reason()), Some(outcome), "{outcome:?}");
+        }
+        assert_eq!(Outcome::read("ok", Some("dns")), None);
     }
 }

@@ -179,7 +179,9 @@ fn says(end: &End) -> String {
         | Outcome::Unreachable(_)
         | Outcome::Unconfirmed(_)
         | Outcome::Garbled(_)
-        | Outcome::Cancelled => String::new(),
+        | Outcome::Skipped(_)
+        | Outcome::Cancelled
+        | Outcome::Expired => String::new(),
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     Unconfirmed,
     /// Stopped by a person before anything was sent.
     Interrupted,
+    /// Not done: skipped, cancelled or too late.
+    Undone,
     /// As the agent says.
     Agent(ExitCode),
 }
@@ -33,6 +35,7 @@ impl From<Outcome> for Exit {
             Outcome::Unreachable(_) => Self::Unreachable,
             Outcome::Unconfirmed(_) | Outcome::Garbled(_) => Self::Unconfirmed,
             Outcome::Cancelled => Self::Interrupted,
+            Outcome::Skipped(_) | Outcome::Expired => Self::Undone,
         }
     }
 }
@@ -47,6 +50,7 @@ impl From<Exit> for ExitCode {
             Exit::Unreachable => 4,
             Exit::Unconfirmed => 5,
             Exit::Interrupted => 130,
+            Exit::Undone => 7,
             Exit::Agent(code) => return code,
         })
     }

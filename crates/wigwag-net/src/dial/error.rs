@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 
 use thiserror::Error;
+use wigwag_protocol::exchange::NoConnection;
 use wigwag_protocol::outcome::Unreachable;
 
 use crate::cause;
@@ -27,6 +28,12 @@ pub struct DialError {
 impl DialError {
     pub(super) fn new(reason: Unreachable, message: impl Into<String>) -> Self {
         Self { reason, message: message.into(), hint: None, lasting: false }
+    }
+
+    /// As an exchange is told of it.
+    pub(crate) fn told(&self) -> NoConnection<'_> {
+        let Self { reason, message, hint, lasting } = self;
+        NoConnection { reason: *reason, cause: message, hint: hint.as_deref(), lasting: *lasting }
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -45,6 +45,9 @@ pub struct Evidence {
     pub error: Option<String>,
     /// What to try, where that is known.
     pub hint: Option<String>,
+    /// Trying again by itself is of no use or not allowed: a login or a certificate was refused, or what was asked for
+    /// cannot be.
+    pub lasting: bool,
     /// How long each phase took.
     pub timing: Timing,
 }

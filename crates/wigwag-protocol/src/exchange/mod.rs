@@ -30,7 +30,7 @@ mod secrets;
 mod telnet;
 mod words;
 
-pub use client::{End, Exchange, Failure};
+pub use client::{End, Exchange, Failure, NoConnection};
 pub use device::{Answer, Opening, Request, Session, SessionLimits};
 pub use evidence::{Evidence, Phase, Timing};
 pub use link::Link;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use wigwag_protocol::Moment;
 use wigwag_protocol::exchange::{Answer, End, Exchange, Failure, Link, Request, Session, SessionLimits, Transmit};
 use wigwag_protocol::layout::{Fields, Value};
-use wigwag_protocol::outcome::{Garbled, Outcome, Unconfirmed, Unreachable};
+use wigwag_protocol::outcome::{Garbled, Outcome, Unconfirmed};
 use wigwag_protocol::protocol::{Call, Protocol};
 
 use crate::script::*;
@@ -117,7 +117,7 @@ fn tell(exchange: &mut Exchange, happening: &Happening, now: &mut Moment) {
         Happening::Connecting => exchange.handle_connecting("10.4.0.7:9100".parse().unwrap(), *now),
         Happening::Connected => exchange.handle_connected(*now),
         Happening::Secured => exchange.handle_secured(*now),
-        Happening::Unreachable => exchange.handle_unreachable(Unreachable::Refused, "refused", None, *now),
+        Happening::Unreachable => exchange.handle_unreachable(no_connection(), *now),
         Happening::Open => exchange.handle_open(*now),
         Happening::Written(count) => exchange.handle_written(*count, *now),
         Happening::HalfClosed(said) => exchange.handle_half_closed(*said, *now),
@@ -143,6 +143,7 @@ fn check(end: &End, answers_can_be_told_apart: bool) {
         Outcome::Unreachable(_) | Outcome::Cancelled => {
             assert!(evidence.response.is_empty() && evidence.body.is_empty(), "{end:?}");
         }
+        Outcome::Skipped(_) | Outcome::Expired => panic!("an exchange has begun: {end:?}"),
     }
     let answered = matches!(end.outcome, Outcome::Ok | Outcome::Rejected);
     let framed = answered || end.outcome == Outcome::Garbled(Garbled::Mismatch);

@@ -1,6 +1,6 @@
 //! Everything that proves that nothing was sent.
 
-use wigwag_protocol::exchange::{End, Failure};
+use wigwag_protocol::exchange::{End, Failure, NoConnection};
 use wigwag_protocol::outcome::{Outcome, Unreachable};
 
 use crate::script::*;
@@ -60,24 +60,28 @@ fn whatever_kept_the_driver_from_connecting_is_told_with_its_phase() {
         (Unreachable::Login, "wrong password", "could not log in: wrong password"),
     ] {
         let mut client = begun(line(), "STATUS");
-        client.exchange.handle_unreachable(reason, cause, Some("try this".to_owned()), at(1));
+        client
+            .exchange
+            .handle_unreachable(NoConnection { reason, cause, hint: Some("try this"), lasting: true }, at(1));
         let end = client.ends();
         assert_not_sent(&end, reason);
         assert_eq!((told(&end), end.evidence.hint.as_deref()), (expected, Some("try this")));
+        assert!(end.evidence.lasting);
     }
 }
 
 #[test]
 fn foreign_words_are_made_harmless() {
     let mut client = begun(line(), "STATUS");
-    client.exchange.handle_unreachable(Unreachable::Tls, "certificate of \x1b[2J", None, at(1));
+    let why = NoConnection { reason: Unreachable::Tls, cause: "certificate of \x1b[2J", hint: None, lasting: false };
+    client.exchange.handle_unreachable(why, at(1));
     assert_eq!(told(&client.ends()), "could not agree on TLS: certificate of <ESC>[2J");
 }
 
 #[test]
 fn after_the_first_byte_nothing_makes_it_unreachable() {
     let mut client = open(line(), "STATUS").writes(1);
-    client.exchange.handle_unreachable(Unreachable::Refused, "connection refused", Some("a hint".to_owned()), at(1));
+    client.exchange.handle_unreachable(NoConnection { hint: Some("a hint"), ..no_connection() }, at(1));
     assert!(client.is_waiting());
     let end = client.gets_reset().ends();
     assert_eq!((end.outcome.word(), end.evidence.hint), ("unconfirmed", None));

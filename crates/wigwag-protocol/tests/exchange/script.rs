@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use wigwag_protocol::Moment;
 use wigwag_protocol::exchange::{
-    Answer, End, Exchange, Failure, Link, Opening, Request, Session, SessionLimits, Transmit,
+    Answer, End, Exchange, Failure, Link, NoConnection, Opening, Request, Session, SessionLimits, Transmit,
 };
 use wigwag_protocol::layout::{EncodeError, Encoding, Fields, Layout, Options, Value};
+use wigwag_protocol::outcome::Unreachable;
 use wigwag_protocol::protocol::{
     AfterSend, Call, Classes, Command, Effect, ErrorClass, Finish, Form, Protocol, Reply, SessionRules,
 };
@@ -356,4 +357,9 @@ impl Device {
         self.session.handle_written(bytes.len(), self.now);
         bytes
     }
+}
+
+/// A connection that was refused.
+pub(crate) fn no_connection() -> NoConnection<'static> {
+    NoConnection { reason: Unreachable::Refused, cause: "connection refused", hint: None, lasting: false }
 }

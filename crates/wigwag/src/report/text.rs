@@ -25,7 +25,9 @@ pub(super) fn response(plan: &Plan, end: &End, out: &mut impl Write) -> io::Resu
         | Outcome::Unreachable(_)
         | Outcome::Unconfirmed(_)
         | Outcome::Garbled(_)
-        | Outcome::Cancelled => Ok(()),
+        | Outcome::Skipped(_)
+        | Outcome::Cancelled
+        | Outcome::Expired => Ok(()),
     }
 }
 

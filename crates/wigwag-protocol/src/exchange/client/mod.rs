@@ -32,6 +32,19 @@ pub enum Failure {
     Local,
 }
 
+/// Why no connection came about.
+#[derive(Debug, Clone, Copy)]
+pub struct NoConnection<'a> {
+    /// The outcome's reason.
+    pub reason: Unreachable,
+    /// The cause in one line; it is escaped where it is told.
+    pub cause: &'a str,
+    /// What to try, where that is known.
+    pub hint: Option<&'a str>,
+    /// Trying again by itself is of no use or not allowed.
+    pub lasting: bool,
+}
+
 /// How an exchange ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct End {
@@ -203,14 +216,16 @@ impl Exchange {
         }
     }
 
-    /// No connection came about. `cause` is one line; it is escaped here.
+    /// No connection came about.
     ///
     /// Once a byte of the command was taken nothing can prove that it was not sent: then this changes nothing.
-    pub fn handle_unreachable(&mut self, reason: Unreachable, cause: &str, hint: Option<String>, now: Moment) {
+    pub fn handle_unreachable(&mut self, why: NoConnection<'_>, now: Moment) {
         if self.is_committed() || self.state == State::Ended {
             return;
         }
-        self.evidence.hint = hint;
+        let NoConnection { reason, cause, hint, lasting } = why;
+        self.evidence.hint = hint.map(str::to_owned);
+        self.evidence.lasting = lasting;
         self.unreachable(reason, words::unreachable(reason, &escape_str(cause).to_string()), now);
     }
 
@@ -496,7 +511,13 @@ impl Exchange {
         }
         let error = match outcome {
             Outcome::Unconfirmed(_) | Outcome::Garbled(_) => error.map(words::not_known_whether_it_acted),
-            Outcome::Ok | Outcome::Sent | Outcome::Rejected | Outcome::Unreachable(_) | Outcome::Cancelled => error,
+            Outcome::Ok
+            | Outcome::Sent
+            | Outcome::Rejected
+            | Outcome::Unreachable(_)
+            | Outcome::Skipped(_)
+            | Outcome::Cancelled
+            | Outcome::Expired => error,
         };
         self.take_evidence();
         self.evidence.error = error.map(|error| self.evidence.secrets.hide_text(error));
@@ -541,7 +562,9 @@ impl Exchange {
             | Outcome::Unreachable(_)
             | Outcome::Unconfirmed(_)
             | Outcome::Garbled(_)
-            | Outcome::Cancelled => false,
+            | Outcome::Skipped(_)
+            | Outcome::Cancelled
+            | Outcome::Expired => false,
         };
         let Evidence { stale, extra, foreign, .. } = &self.evidence;
         let clean = stale.is_empty() && extra.is_empty() && foreign.is_empty();
