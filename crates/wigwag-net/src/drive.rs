@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::timeout_at;
@@ -11,8 +12,7 @@ use wigwag_protocol::exchange::{Exchange, Failure, Secrets, Transmit};
 use crate::cause;
 use crate::clock::Clock;
 use crate::connection::{Connection, HalfClose, Received, Turn};
-use crate::dial::{DialError, Dialer, Progress};
-use crate::endpoint::Endpoint;
+use crate::dial::{DialError, Dialer, Progress, Route};
 use crate::tls::TlsFacts;
 
 /// The most bytes that one read takes.
@@ -61,7 +61,25 @@ impl Watch for () {
     fn saw(&mut self, _event: Event<'_>, _now: Moment) {}
 }
 
-/// Dials `endpoint` and drives `exchange` until it is over.
+/// Notes when the first byte of the command has left, for whoever may stop an exchange only before.
+#[derive(Debug)]
+pub struct NoteCommit<'a, W> {
+    /// Where it is noted. All happens on one thread: this is only what a future that may move can hold.
+    pub committed: &'a AtomicBool,
+    /// Looks on as well.
+    pub watch: &'a mut W,
+}
+
+impl<W: Watch> Watch for NoteCommit<'_, W> {
+    fn saw(&mut self, event: Event<'_>, now: Moment) {
+        if matches!(event, Event::Committed) {
+            self.committed.store(true, Ordering::Relaxed);
+        }
+        self.watch.saw(event, now);
+    }
+}
+
+/// Dials the end of `route` and drives `exchange` until it is over.
 ///
 /// The exchange's deadline bounds the dial. Give the dialer the time-out for connecting all the same: it shares it among
 /// the addresses of a name. When the future is dropped the connection is closed, and the exchange knows exactly how many
@@ -69,14 +87,14 @@ impl Watch for () {
 pub async fn drive(
     exchange: &mut Exchange,
     dialer: &Dialer,
-    endpoint: &Endpoint,
+    route: impl Into<Route<'_>>,
     clock: Clock,
     watch: &mut impl Watch,
 ) -> Option<Connection> {
     let deadline = exchange.deadline();
     let dialled = {
         let mut note = |progress: Progress<'_>| note_progress(exchange, dialer, progress, clock, watch);
-        let dial = dialer.dial(endpoint, &mut note);
+        let dial = dialer.dial(route, &mut note);
         match deadline {
             Some(deadline) => timeout_at(clock.instant(deadline + AFTER_THE_DIALER), dial).await,
             None => Ok(dial.await),

@@ -5,6 +5,8 @@
 //! - [`connection`]: what a driver needs of a connection, with an exact commit point.
 //! - [`drive`]: an exchange over a connection.
 //! - [`channel`]: one device, command after command.
+//! - [`driver`]: many exchanges at once, for a fleet.
+//! - [`resolve`]: the names of a fleet.
 //! - [`accept`]: the device half: listen, serve within limits, stop gracefully.
 //!
 //! Nothing here knows what the bytes mean. Every future may be dropped at any await: its sockets are closed and no task
@@ -22,7 +24,11 @@ pub mod connection;
 pub mod dial;
 #[cfg(feature = "dial")]
 pub mod drive;
+#[cfg(feature = "fleet")]
+pub mod driver;
 pub mod endpoint;
+#[cfg(feature = "fleet")]
+pub mod resolve;
 #[cfg(feature = "dial")]
 pub mod tls;
 
@@ -32,7 +38,7 @@ pub use clock::Clock;
 #[cfg(feature = "dial")]
 pub use connection::{Connection, HalfClose, Received, Turn};
 #[cfg(feature = "dial")]
-pub use dial::{DialError, Dialer, Progress, Proxy};
+pub use dial::{DialError, Dialer, Progress, Proxy, Route};
 pub use endpoint::{Endpoint, EndpointError, Host};
 #[cfg(feature = "dial")]
 pub use tls::{Tls, TlsConfigError, TlsFacts, TlsOptions};

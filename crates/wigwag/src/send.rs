@@ -1,13 +1,12 @@
 //! `wigwag send`: one command to one device.
 
-use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use wigwag_net::drive::{Event, Watch, drive};
+use wigwag_net::drive::{NoteCommit, Watch, drive};
 use wigwag_net::{Clock, Dialer, Endpoint};
-use wigwag_protocol::Moment;
 use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::exchange::{End, Exchange, Link};
 use wigwag_protocol::layout::Fields;
@@ -134,7 +133,7 @@ pub(crate) async fn execute(plan: &Plan, watch: &mut impl Watch) -> Result<End, 
     let clock = Clock::start();
     let link = Link::new(&plan.secrets, random());
     let mut exchange = Exchange::new(plan.protocol.clone(), plan.call.clone(), link, clock.now());
-    let committed = Cell::new(false);
+    let committed = AtomicBool::new(false);
     {
         let mut watch = NoteCommit { committed: &committed, watch };
         let driven = drive(&mut exchange, &plan.dialer, &plan.endpoint, clock, &mut watch);
@@ -146,7 +145,7 @@ pub(crate) async fn execute(plan: &Plan, watch: &mut impl Watch) -> Result<End, 
                 biased;
                 _kept = &mut driven => break,
                 () = interrupts.next() => {
-                    if asked || !committed.get() {
+                    if asked || !committed.load(Ordering::Relaxed) {
                         break;
                     }
                     asked = true;
@@ -157,21 +156,6 @@ pub(crate) async fn execute(plan: &Plan, watch: &mut impl Watch) -> Result<End, 
     }
     exchange.handle_interrupt(clock.now());
     exchange.poll_end().ok_or_else(|| Problem::Fault("the exchange has no end".to_owned()))
-}
-
-/// Notes when the first byte of the command has left.
-struct NoteCommit<'a, W> {
-    committed: &'a Cell<bool>,
-    watch: &'a mut W,
-}
-
-impl<W: Watch> Watch for NoteCommit<'_, W> {
-    fn saw(&mut self, event: Event<'_>, now: Moment) {
-        if matches!(event, Event::Committed) {
-            self.committed.set(true);
-        }
-        self.watch.saw(event, now);
-    }
 }
 
 /// Ctrl-C, SIGTERM and SIGHUP.

@@ -6,20 +6,24 @@ use tokio::net::lookup_host;
 use wigwag_protocol::outcome::Unreachable;
 use wigwag_protocol::units::show_duration;
 
-use super::Progress;
 use super::error::{DialError, failed_lookup};
 use super::tcp::Deadline;
-use crate::endpoint::{Endpoint, Host};
+use super::{Progress, Route};
+use crate::endpoint::Host;
 
 /// No device has more addresses; a resolver that answers with a thousand must not keep us busy for hours.
-const MOST_ADDRESSES: usize = 16;
+pub(crate) const MOST_ADDRESSES: usize = 16;
 
-/// The addresses of `endpoint`, at least one. A literal address never touches the resolver.
+/// The addresses of a route, at least one. Neither a literal address nor one that is known touches the resolver.
 pub(super) async fn addresses(
-    endpoint: &Endpoint,
+    route: Route<'_>,
     deadline: Deadline,
     progress: &mut impl FnMut(Progress<'_>),
 ) -> Result<Vec<SocketAddr>, DialError> {
+    if !route.addresses.is_empty() {
+        return Ok(route.addresses.to_vec());
+    }
+    let endpoint = route.endpoint;
     let name = match &endpoint.host {
         Host::Ip(address) => return Ok(vec![SocketAddr::new(*address, endpoint.port)]),
         Host::Name(name) => name.as_str(),

@@ -26,7 +26,7 @@ pub struct DialError {
 }
 
 impl DialError {
-    pub(super) fn new(reason: Unreachable, message: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: Unreachable, message: impl Into<String>) -> Self {
         Self { reason, message: message.into(), hint: None, lasting: false }
     }
 
@@ -79,7 +79,7 @@ pub(super) fn failed_connect(error: &io::Error) -> DialError {
 ///
 /// The standard library hides `getaddrinfo`'s code in its text, so the text decides which of the two cases it is: there
 /// is no such name, or nobody could be asked. Texts of glibc, musl, macOS and Windows.
-pub(super) fn failed_lookup(error: &io::Error) -> DialError {
+pub(crate) fn failed_lookup(error: &io::Error) -> DialError {
     const NO_SUCH_HOST: [&str; 6] = [
         "Name or service not known",
         "No address associated with",

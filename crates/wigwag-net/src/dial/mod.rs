@@ -22,8 +22,12 @@ use wigwag_protocol::units::show_duration;
 pub use self::error::DialError;
 pub use self::socks5::{Credentials, Proxy, ProxyError, Resolves};
 
+#[cfg(feature = "fleet")]
+pub(crate) use self::address::MOST_ADDRESSES;
 use self::address::addresses;
 use self::error::failed_handshake;
+#[cfg(feature = "fleet")]
+pub(crate) use self::error::failed_lookup;
 use self::tcp::{Deadline, connect_first};
 use crate::connection::Connection;
 use crate::endpoint::Endpoint;
@@ -83,27 +87,48 @@ pub enum Progress<'a> {
     },
 }
 
+/// A way to a device: its endpoint, and its addresses where they are known already.
+#[derive(Debug, Clone, Copy)]
+pub struct Route<'a> {
+    /// Where it is. TLS wants its certificate to bear this name.
+    pub endpoint: &'a Endpoint,
+    /// The addresses of its name, in the order in which they are tried; empty: they are looked up.
+    pub addresses: &'a [SocketAddr],
+}
+
+impl<'a> From<&'a Endpoint> for Route<'a> {
+    fn from(endpoint: &'a Endpoint) -> Self {
+        Self { endpoint, addresses: &[] }
+    }
+}
+
 impl Dialer {
-    /// Connects to `endpoint`.
+    /// Whether the proxy looks up the names of devices.
+    pub fn leaves_names_to_proxy(&self) -> bool {
+        self.proxy.as_ref().is_some_and(|proxy| proxy.resolves == Resolves::There)
+    }
+
+    /// Connects to the device at the end of `route`.
     ///
     /// Dropping the future closes what it opened. Only a running `getaddrinfo` cannot be stopped: it ends by itself on
     /// one of the runtime's blocking threads, so end such a runtime with `shutdown_background`.
     pub async fn dial(
         &self,
-        endpoint: &Endpoint,
+        route: impl Into<Route<'_>>,
         progress: &mut impl FnMut(Progress<'_>),
     ) -> Result<Connection, DialError> {
+        let route = route.into();
         let deadline = Deadline::after(self.timeout);
         let (stream, peer) = match &self.proxy {
             None => {
-                let addresses = addresses(endpoint, deadline, progress).await?;
+                let addresses = addresses(route, deadline, progress).await?;
                 connect_first(self.source, &addresses, deadline, progress).await?
             }
-            Some(proxy) => socks5::connect(proxy, endpoint, self.source, deadline, progress).await?,
+            Some(proxy) => socks5::connect(proxy, route, self.source, deadline, progress).await?,
         };
         match &self.tls {
             None => Ok(Connection::plain(stream, peer)),
-            Some(tls) => secure(tls, endpoint, stream, peer, deadline, progress).await,
+            Some(tls) => secure(tls, route.endpoint, stream, peer, deadline, progress).await,
         }
     }
 }

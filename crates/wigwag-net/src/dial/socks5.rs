@@ -12,10 +12,10 @@ use tokio_socks::{Error as SocksError, TargetAddr};
 use wigwag_protocol::outcome::Unreachable;
 use wigwag_protocol::units::show_duration;
 
-use super::Progress;
 use super::address::addresses;
 use super::error::DialError;
 use super::tcp::{Deadline, connect_first, most_telling};
+use super::{Progress, Route};
 use crate::cause;
 use crate::endpoint::{Endpoint, EndpointError, Host};
 
@@ -156,17 +156,17 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// A TCP connection that `proxy` has connected to `endpoint`, and the proxy's address.
+/// A TCP connection that `proxy` has connected to the end of `route`, and the proxy's address.
 pub(super) async fn connect(
     proxy: &Proxy,
-    endpoint: &Endpoint,
+    route: Route<'_>,
     source: Option<IpAddr>,
     deadline: Deadline,
     progress: &mut impl FnMut(Progress<'_>),
 ) -> Result<(TcpStream, SocketAddr), DialError> {
-    let targets = targets(proxy, endpoint, deadline, progress).await?;
+    let targets = targets(proxy, route, deadline, progress).await?;
     let proxy_addresses =
-        addresses(&proxy.endpoint, deadline, progress).await.map_err(|error| of_proxy(proxy, error))?;
+        addresses((&proxy.endpoint).into(), deadline, progress).await.map_err(|error| of_proxy(proxy, error))?;
     let mut failures = Vec::new();
     for target in targets {
         let (stream, address) = connect_first(source, &proxy_addresses, deadline, progress)
@@ -188,14 +188,14 @@ pub(super) async fn connect(
 /// What the proxy is asked for, one after the other.
 async fn targets(
     proxy: &Proxy,
-    endpoint: &Endpoint,
+    route: Route<'_>,
     deadline: Deadline,
     progress: &mut impl FnMut(Progress<'_>),
 ) -> Result<Vec<TargetAddr<'static>>, DialError> {
-    match (&endpoint.host, proxy.resolves) {
-        (Host::Name(name), Resolves::There) => Ok(vec![TargetAddr::Domain(name.clone().into(), endpoint.port)]),
+    match (&route.endpoint.host, proxy.resolves) {
+        (Host::Name(name), Resolves::There) => Ok(vec![TargetAddr::Domain(name.clone().into(), route.endpoint.port)]),
         (Host::Name(_), Resolves::Here) | (Host::Ip(_), Resolves::Here | Resolves::There) => {
-            let addresses = addresses(endpoint, deadline, progress).await?;
+            let addresses = addresses(route, deadline, progress).await?;
             Ok(addresses.into_iter().map(TargetAddr::Ip).collect())
         }
     }

@@ -1,0 +1,103 @@
+//! Many exchanges at once.
+//!
+//! A driver owns sockets, buffers and timers, and knows nothing of fleets: it is given jobs and gives back how they
+//! ended. It drives only while [`Driver::poll`] is called, on the caller's thread.
+
+mod tokio;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wigwag_protocol::Moment;
+use wigwag_protocol::exchange::{End, Link};
+use wigwag_protocol::protocol::{Call, Protocol};
+
+use crate::dial::{DialError, Dialer};
+use crate::endpoint::Endpoint;
+
+pub use self::tokio::TokioDriver;
+
+/// A command to be sent to a device.
+#[derive(Debug)]
+pub struct Job {
+    /// The caller's number for it.
+    pub id: u64,
+    /// What the device speaks.
+    pub protocol: Arc<Protocol>,
+    /// The command.
+    pub call: Arc<Call>,
+    /// The connection that is still to be made: its secrets, and where `seq` begins.
+    pub link: Link,
+    /// How it is made.
+    pub dialer: Arc<Dialer>,
+    /// Where the device is.
+    pub endpoint: Endpoint,
+    /// Its addresses where they are known; empty where the proxy looks them up.
+    pub addresses: Vec<SocketAddr>,
+}
+
+/// A name to be looked up.
+#[derive(Debug)]
+pub struct Lookup {
+    /// The caller's number for it.
+    pub id: u64,
+    /// The name.
+    pub name: String,
+    /// The port of its addresses.
+    pub port: u16,
+    /// How long it may take.
+    pub limit: Duration,
+}
+
+/// Something came to its end.
+#[derive(Debug)]
+pub enum Done {
+    /// A name was looked up.
+    LookedUp {
+        /// The lookup's number.
+        id: u64,
+        /// Its addresses, at least one.
+        addresses: Result<Vec<SocketAddr>, DialError>,
+    },
+    /// An exchange is over.
+    Ended {
+        /// The job's number.
+        id: u64,
+        /// How it ended.
+        end: Box<End>,
+    },
+}
+
+/// Which exchanges are cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cut {
+    /// Those that have not reached their commit point, now and later.
+    Uncommitted,
+    /// All.
+    All,
+}
+
+/// Wakes a driver from any thread.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+/// Drives exchanges.
+pub trait Driver {
+    /// The present moment, on the clock that `until` and the exchanges are told by.
+    fn now(&self) -> Moment;
+
+    /// Begins to look up names.
+    fn look_up(&mut self, lookups: Vec<Lookup>);
+
+    /// Begins exchanges.
+    fn start(&mut self, jobs: Vec<Job>);
+
+    /// Drives until something is done, `until` has come, or somebody wakes it. What is done is appended.
+    fn poll(&mut self, until: Option<Moment>, done: &mut Vec<Done>);
+
+    /// Cuts exchanges. What is cut ends as any other.
+    fn cut(&mut self, cut: Cut);
+
+    /// What wakes it.
+    fn waker(&self) -> Waker;
+}
