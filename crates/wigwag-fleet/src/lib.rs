@@ -4,6 +4,8 @@
 //! - [`inventory`]: what is known of hosts: groups, settings, variables; read from what people have already.
 //! - [`target`]: what is to be sent, and to whom.
 //! - [`pace`]: how fast, and what stops it.
+//! - [`schedule`]: who is started when.
+//! - [`runner`]: the loop in which all parts meet.
 //! - [`gate`]: what has to be certain before a command leaves.
 //! - [`event`]: what a run tells, once, for all who read it.
 //! - [`control`]: what a person does to it while it goes on.
@@ -14,6 +16,8 @@ pub mod event;
 pub mod gate;
 pub mod inventory;
 pub mod pace;
+pub mod runner;
+pub mod schedule;
 pub mod target;
 pub mod targets;
 
@@ -21,4 +25,6 @@ pub use control::Control;
 pub use event::{Ended, Event, Sink, Stop};
 pub use gate::{Gate, Intent};
 pub use pace::Pace;
+pub use runner::{Finished, Run};
+pub use schedule::Schedule;
 pub use target::{Invalid, Order, Pulled, Source, Target, Task};

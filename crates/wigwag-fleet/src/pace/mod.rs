@@ -17,8 +17,10 @@ mod waves;
 use std::time::Duration;
 
 pub use halt::{Counted, HaltRule, Limit, When};
+pub(crate) use rate::Meter;
 pub use rate::Rate;
 pub use retries::{Backoff, Retries};
+pub(crate) use retries::{Budget, budget};
 pub use subnet::{Subnet, SubnetCap};
 pub use waves::{Pause, Share, Waves, WavesError};
 

@@ -31,7 +31,7 @@ impl DialError {
     }
 
     /// As an exchange is told of it.
-    pub(crate) fn told(&self) -> NoConnection<'_> {
+    pub fn told(&self) -> NoConnection<'_> {
         let Self { reason, message, hint, lasting } = self;
         NoConnection { reason: *reason, cause: message, hint: hint.as_deref(), lasting: *lasting }
     }
@@ -69,9 +69,10 @@ pub(super) fn failed_connect(error: &io::Error) -> DialError {
         ErrorKind::PermissionDenied => {
             DialError::new(Unreachable::Local, "this machine does not permit the connection")
                 .hint("a firewall rule, a sandbox, or a broadcast address")
+                .lasting()
         }
         // What is left (EINVAL, EAFNOSUPPORT, ...) is something the kernel does not let us do.
-        _ => DialError::new(Unreachable::Local, cause::words(error)),
+        _ => DialError::new(Unreachable::Local, cause::words(error)).lasting(),
     }
 }
 

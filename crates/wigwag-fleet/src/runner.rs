@@ -1,0 +1,144 @@
+//! One thread's loop in which the parts meet: targets in, events out.
+
+use std::time::{Duration, SystemTime};
+
+use wigwag_net::driver::{Done, Driver};
+use wigwag_protocol::Moment;
+
+use crate::control::Control;
+use crate::event::{Event, Sink, Stop};
+use crate::gate::Gate;
+use crate::pace::Pace;
+use crate::schedule::Schedule;
+use crate::target::{Pulled, Source};
+
+/// How soon a reader that was behind is asked again.
+const READER_IS_BEHIND: Duration = Duration::from_millis(5);
+
+/// What a run is made of.
+pub struct Run<'a> {
+    /// How fast, and what stops it.
+    pub pace: Pace,
+    /// Whom it is for.
+    pub source: &'a mut dyn Source,
+    /// What has to be certain before a command leaves.
+    pub gate: &'a mut dyn Gate,
+    /// Who is told.
+    pub sink: &'a mut dyn Sink,
+    /// What sends.
+    pub driver: &'a mut dyn Driver,
+    /// A person's hand on it.
+    pub control: &'a Control,
+    /// Decides where waits and the numbers of commands begin; random unless a run is to be had again.
+    pub seed: u64,
+    /// What was told to whom before: place, fingerprint and number of each.
+    pub claims: Vec<(String, u64, u32)>,
+}
+
+/// How a run ended. How it ended for each target has been told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finished {
+    /// Why it stopped before its end, if it did.
+    pub stopped: Option<Stop>,
+    /// How long it took.
+    pub wall: Duration,
+}
+
+impl Run<'_> {
+    /// Runs until every target has its outcome and everything has been told.
+    pub fn run(self) -> Finished {
+        let Self { pace, source, gate, sink, driver, control, seed, claims } = self;
+        control.set_waker(driver.waker());
+        let began = driver.now();
+        let mut schedule = Schedule::new(pace, seed, SystemTime::now(), began);
+        for (place, fingerprint, target) in claims {
+            schedule.claim(&place, fingerprint, target);
+        }
+        let mut untold: Vec<Event> = Vec::new();
+        let mut done: Vec<Done> = Vec::new();
+        let mut has_stopped = false;
+        loop {
+            let now = driver.now();
+            schedule.handle_stops(control.stops(), now);
+            schedule.handle_agreed(control.agreed());
+            if let Some(why) = gate.refusal() {
+                schedule.handle_refused(&why, now);
+            }
+            schedule.advance(now);
+            if schedule.stopped().is_some() && !std::mem::replace(&mut has_stopped, true) {
+                source.stop();
+            }
+            let source_has_more = pull(&mut schedule, source, now);
+            schedule.advance(now);
+
+            for duplicate in schedule.poll_duplicates() {
+                let first = source.name_of(duplicate.first);
+                schedule.handle_duplicate(duplicate, first, now);
+            }
+            let intents = schedule.poll_intents();
+            if !intents.is_empty() {
+                gate.ask(intents);
+            }
+            schedule.handle_granted(gate.granted());
+            driver.look_up(schedule.poll_lookups());
+            driver.start(schedule.poll_starts());
+            if let Some(cut) = schedule.poll_cut() {
+                driver.cut(cut);
+            }
+
+            untold.append(&mut schedule.poll_events());
+            if !untold.is_empty() {
+                untold = sink.offer(untold).err().unwrap_or_default();
+            }
+            schedule.hold(!untold.is_empty());
+            if schedule.is_over() && untold.is_empty() {
+                return Finished { stopped: schedule.stopped().cloned(), wall: driver.now().since(began) };
+            }
+
+            let until = match (untold.is_empty(), source_has_more) {
+                (false, _) => Some(now + READER_IS_BEHIND),
+                (true, true) => Some(now),
+                (true, false) => schedule.deadline(),
+            };
+            driver.poll(until, &mut done);
+            handle(&mut schedule, &mut done, driver.now());
+        }
+    }
+}
+
+/// Takes in targets as far as there is room. Whether the source may have more at once.
+fn pull(schedule: &mut Schedule, source: &mut dyn Source, now: Moment) -> bool {
+    let room = schedule.room();
+    if room == 0 {
+        return false;
+    }
+    match source.pull(room) {
+        Pulled::Targets(targets) => targets.into_iter().for_each(|target| schedule.add(target, now)),
+        Pulled::Later => return false,
+        Pulled::End => schedule.handle_end_of_targets(),
+        Pulled::Failed(cause) => schedule.handle_failed_source(cause),
+    }
+    schedule.room() > 0
+}
+
+/// Hands on what the driver has done, and judges it as one batch.
+fn handle(schedule: &mut Schedule, done: &mut Vec<Done>, now: Moment) {
+    for done in done.drain(..) {
+        match done {
+            Done::LookedUp { id, addresses } => schedule.handle_looked_up(number(id), addresses, now),
+            Done::Ended { id, end } => schedule.handle_ended(number(id), *end, now),
+        }
+    }
+    schedule.judge(now);
+}
+
+/// The number of a target, which is what its jobs are called.
+fn number(id: u64) -> u32 {
+    u32::try_from(id).unwrap_or(u32::MAX)
+}
+
+impl std::fmt::Debug for Run<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run").field("pace", &self.pace).finish_non_exhaustive()
+    }
+}

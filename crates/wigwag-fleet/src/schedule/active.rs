@@ -1,0 +1,126 @@
+//! A target that was taken in and has no outcome yet.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use wigwag_net::driver::Job;
+use wigwag_net::{Endpoint, Host};
+use wigwag_protocol::exchange::{Evidence, Link};
+use wigwag_protocol::outcome::Outcome;
+
+use super::places::Place;
+use crate::gate::Intent;
+use crate::target::{Target, Task};
+
+#[derive(Debug)]
+pub(super) struct Active {
+    pub(super) target: Target,
+    pub(super) endpoint: Endpoint,
+    pub(super) task: Arc<Task>,
+    /// The number of the present attempt, from 1; 0 before the first.
+    pub(super) attempt: u16,
+    /// How often it was tried again, by budget.
+    pub(super) connect_retries: u16,
+    pub(super) response_retries: u16,
+    pub(super) shortages: u16,
+    /// Empty until the name has been looked up, and where a proxy does that.
+    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) state: State,
+    /// How the attempts before ended.
+    pub(super) before: Option<Box<(Outcome, Evidence)>>,
+}
+
+/// What is known after another attempt: an attempt that sent nothing takes nothing back of what an earlier one may have
+/// done, and one that was not made says less than one that was.
+pub(super) fn what_counts(before: Option<Box<(Outcome, Evidence)>>, last: (Outcome, Evidence)) -> (Outcome, Evidence) {
+    let Some(before) = before else { return last };
+    let may_have_acted = matches!(before.0, Outcome::Unconfirmed(_) | Outcome::Garbled(_));
+    let was_not_made = matches!(last.0, Outcome::Skipped(_) | Outcome::Cancelled | Outcome::Expired);
+    if was_not_made || may_have_acted && last.0.proves_not_sent() { *before } else { last }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// Its name is being looked up.
+    LookingUp,
+    /// It may be asked for as soon as pace and place allow.
+    Ready,
+    /// Its first try is over; the next one is due at some moment.
+    Waiting,
+    /// It holds its place; the gate was asked.
+    Asked,
+    /// It holds its place and may be started.
+    Granted,
+    /// It holds its place and is being driven.
+    InFlight,
+}
+
+impl State {
+    /// Whether its device is taken by it.
+    pub(super) fn holds_place(self) -> bool {
+        match self {
+            Self::LookingUp | Self::Ready | Self::Waiting => false,
+            Self::Asked | Self::Granted | Self::InFlight => true,
+        }
+    }
+}
+
+impl Active {
+    pub(super) fn new(target: Target, endpoint: Endpoint, task: Arc<Task>) -> Self {
+        Self {
+            attempt: target.tried,
+            target,
+            endpoint,
+            task,
+            connect_retries: 0,
+            response_retries: 0,
+            shortages: 0,
+            addresses: Vec::new(),
+            state: State::Ready,
+            before: None,
+        }
+    }
+
+    /// The name that has to be looked up here before it can be spoken to.
+    pub(super) fn name_to_look_up(&self) -> Option<&str> {
+        match &self.endpoint.host {
+            Host::Name(name) if !self.task.dialer.leaves_names_to_proxy() => Some(name),
+            Host::Name(_) | Host::Ip(_) => None,
+        }
+    }
+
+    /// What it is known by, at least one place.
+    pub(super) fn places(&self) -> Vec<Place> {
+        match (&self.endpoint.host, self.addresses.is_empty()) {
+            (Host::Ip(ip), true) => vec![Place::Address(SocketAddr::new(*ip, self.endpoint.port))],
+            (Host::Name(_), true) => vec![Place::Name(self.endpoint.to_string().into())],
+            (Host::Ip(_) | Host::Name(_), false) => self.addresses.iter().copied().map(Place::Address).collect(),
+        }
+    }
+
+    pub(super) fn intent(&self) -> Intent {
+        Intent {
+            target: self.target.number,
+            attempt: self.attempt,
+            place: self.places().first().map(Place::to_string).unwrap_or_default(),
+            fingerprint: self.task.fingerprint(),
+        }
+    }
+
+    /// `seq` is where the numbers of its commands begin.
+    pub(super) fn link(&self, seq: u64) -> Link {
+        Link::new(&self.task.secrets, seq)
+    }
+
+    pub(super) fn job(&self, seq: u64) -> Job {
+        Job {
+            id: u64::from(self.target.number),
+            protocol: self.task.protocol.clone(),
+            call: self.task.call.clone(),
+            link: self.link(seq),
+            dialer: self.task.dialer.clone(),
+            endpoint: self.endpoint.clone(),
+            addresses: self.addresses.clone(),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! One device, once: who was the first to tell a device something.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher, RandomState};
+
+use super::places::Place;
+
+/// What was told to whom, under 40 bytes for each.
+///
+/// Only a hash of place and command is kept. Two that differ and share it would be taken for one device; among a million
+/// targets the chance of that is one in 37 million, and the second would be reported as skipped, not left out in silence.
+#[derive(Debug, Default)]
+pub(super) struct Claims {
+    hasher: RandomState,
+    first: HashMap<u64, u32>,
+}
+
+impl Claims {
+    /// Notes that a target tells this to all of these places, which are one device.
+    ///
+    /// # Errors
+    ///
+    /// The target that told one of them the same before.
+    pub(super) fn claim(&mut self, places: &[Place], fingerprint: u64, target: u32) -> Result<(), u32> {
+        let hashes: Vec<u64> = places.iter().map(|place| self.hasher.hash_one((place, fingerprint))).collect();
+        let others = hashes.iter().filter_map(|hash| self.first.get(hash)).filter(|first| **first != target);
+        if let Some(first) = others.min() {
+            return Err(*first);
+        }
+        for hash in hashes {
+            if let Entry::Vacant(vacant) = self.first.entry(hash) {
+                vacant.insert(target);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(text: &str) -> Place {
+        Place::read(text)
+    }
+
+    #[test]
+    fn the_first_one_is_named() {
+        let mut claims = Claims::default();
+        let (a, b) = (place("10.4.0.7:9100"), place("10.4.0.8:9100"));
+        assert_eq!(claims.claim(std::slice::from_ref(&a), 1, 0), Ok(()));
+        assert_eq!(claims.claim(std::slice::from_ref(&a), 2, 1), Ok(()), "told something else");
+        assert_eq!(claims.claim(&[b.clone(), a.clone()], 1, 2), Err(0), "one of its addresses is enough");
+        assert_eq!(claims.claim(&[b], 1, 3), Ok(()), "what was refused claims nothing");
+        assert_eq!(claims.claim(&[a], 1, 0), Ok(()), "the same target again, as a retry is");
+    }
+}

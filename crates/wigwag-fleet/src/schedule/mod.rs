@@ -1,0 +1,521 @@
+//! Who is started when: order, fanout, rate, places, waves, retries, halts.
+//!
+//! Pure state; the present moment is passed in with everything. `add` and `handle_*` take in what happened, `poll_*` give
+//! out what to do, [`Schedule::deadline`] says when to ask again if nothing happens.
+//!
+//! ```text
+//!   add ──(name)──> looked up ──> ready ──(place, rate, wave)──> asked ──(gate)──> granted ──(fanout)──> in flight ──> outcome
+//!                                   ^                                                                      │
+//!                                   └──────────────── waiting (backoff) <──── may be tried again ──────────┘
+//! ```
+//!
+//! | file | what it decides |
+//! |---|---|
+//! | `active` | what is known of a target on its way |
+//! | `claims` | one device, once |
+//! | `places` | one at a time to a device, not too many in a network |
+//! | `stop` | what becomes of everything when no more is started |
+//! | `tally` | whether a halt rule holds |
+//! | `wave` | how far starts may go now |
+//! | `chance` | numbers that nobody can foresee |
+
+mod active;
+mod chance;
+mod claims;
+mod places;
+mod stop;
+mod tally;
+mod wave;
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use wigwag_net::DialError;
+use wigwag_net::driver::{Cut, Job, Lookup};
+use wigwag_protocol::Moment;
+use wigwag_protocol::exchange::{End, Evidence, Exchange};
+use wigwag_protocol::outcome::{Outcome, Skipped};
+use wigwag_protocol::protocol::Effect;
+
+use crate::event::{Ended, Event, Stop};
+use crate::gate::Intent;
+use crate::pace::{Budget, Meter, Pace, budget};
+use crate::target::{Order, Target};
+use active::{Active, State};
+use chance::Chance;
+use claims::Claims;
+pub use places::Place;
+use places::Places;
+use tally::Tally;
+use wave::Waving;
+
+/// How many targets are taken in ahead of those in flight, so that a device that is taken does not hold up the others.
+const AHEAD: usize = 4096;
+
+/// Intents never run ahead of starts by more than the fanout, or by this where that is less.
+const LEAST_INTENTS: usize = 64;
+
+/// How often a start is tried again that this machine had no means for, and how long the first pause is. Together some
+/// ten seconds: a shortage that lasts longer will not pass.
+const SHORTAGES: u16 = 8;
+const FIRST_SHORTAGE: Duration = Duration::from_millis(50);
+
+/// What happens next in a run.
+#[derive(Debug)]
+pub struct Schedule {
+    pace: Pace,
+    epoch: SystemTime,
+    began: Moment,
+    chance: Chance,
+    active: HashMap<u32, Active>,
+    /// Taken in and free to be asked for, in order.
+    ready: VecDeque<u32>,
+    /// In the order of the moments at which they are tried again.
+    waiting: BinaryHeap<Reverse<(Moment, u32)>>,
+    lookups: Vec<u32>,
+    /// In the order of the questions; what has ended meanwhile stays until its grant comes.
+    asked: VecDeque<u32>,
+    intents: Vec<Intent>,
+    /// How many of all questions have been granted.
+    granted: u64,
+    startable: VecDeque<u32>,
+    in_flight: usize,
+    places: Places,
+    claims: Claims,
+    duplicates: Vec<Duplicate>,
+    meter: Option<Meter>,
+    waving: Waving,
+    tally: Tally,
+    /// Nothing starts before, because this machine is short of something.
+    short_until: Option<Moment>,
+    shortages_in_a_row: u32,
+    stop: Option<Stop>,
+    cut: Option<Cut>,
+    /// How many stops of a person have been followed.
+    stops_followed: u8,
+    source_has_ended: bool,
+    /// The reader is behind.
+    held: bool,
+    events: Vec<Event>,
+}
+
+/// A target that tells a device what it has been told before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Duplicate {
+    /// Its number.
+    pub target: u32,
+    /// The number of the target that was first.
+    pub first: u32,
+}
+
+impl Schedule {
+    /// A run that begins `now`, which is `time`; `seed` decides where waits and `seq` numbers fall.
+    pub fn new(pace: Pace, seed: u64, time: SystemTime, now: Moment) -> Self {
+        Self {
+            epoch: time - now.since_origin(),
+            began: now,
+            chance: Chance::new(seed),
+            active: HashMap::new(),
+            ready: VecDeque::new(),
+            waiting: BinaryHeap::new(),
+            lookups: Vec::new(),
+            asked: VecDeque::new(),
+            intents: Vec::new(),
+            granted: 0,
+            startable: VecDeque::new(),
+            in_flight: 0,
+            places: Places::new(pace.per_subnet.clone()),
+            claims: Claims::default(),
+            duplicates: Vec::new(),
+            meter: pace.rate.map(Meter::new),
+            waving: Waving::new(&pace),
+            tally: Tally::default(),
+            short_until: None,
+            shortages_in_a_row: 0,
+            stop: None,
+            cut: None,
+            stops_followed: 0,
+            source_has_ended: false,
+            held: false,
+            events: Vec::new(),
+            pace,
+        }
+    }
+
+    /// Notes that a target was told something in an earlier process of the run.
+    pub fn claim(&mut self, place: &str, fingerprint: u64, target: u32) {
+        // Where two earlier targets claim one device the first one counts.
+        let _ = self.claims.claim(&[Place::read(place)], fingerprint, target);
+    }
+
+    // ---- what happened ----
+
+    /// How many more targets may be added now.
+    pub fn room(&self) -> usize {
+        if self.source_has_ended || self.held {
+            return 0;
+        }
+        if self.stop.is_some() {
+            return AHEAD;
+        }
+        let window = AHEAD.max(self.pace.fanout.saturating_mul(2));
+        window.saturating_sub(self.active.len()).min(self.waving.room())
+    }
+
+    /// Takes in a target.
+    pub fn add(&mut self, target: Target, now: Moment) {
+        self.waving.took_in();
+        let (endpoint, task) = match &target.order {
+            Ok(Order { endpoint, task }) => (endpoint.clone(), task.clone()),
+            Err(invalid) => {
+                let (outcome, error) = (Outcome::Skipped(invalid.reason), invalid.message.clone());
+                self.tell_not_tried(target, outcome, error, now);
+                return;
+            }
+        };
+        if let Some(stop) = &self.stop {
+            let (outcome, error) = stop::untried(stop);
+            self.tell_not_tried(target, outcome, error, now);
+            return;
+        }
+        let (number, active) = (target.number, Active::new(target, endpoint, task));
+        self.active.insert(number, active);
+        self.begin_attempt(number);
+    }
+
+    /// There are no more targets.
+    pub fn handle_end_of_targets(&mut self) {
+        self.source_has_ended = true;
+    }
+
+    /// The list of targets broke off.
+    pub fn handle_failed_source(&mut self, cause: String) {
+        self.source_has_ended = true;
+        self.events.push(Event::SourceFailed(cause));
+    }
+
+    /// A name was looked up.
+    pub fn handle_looked_up(&mut self, number: u32, addresses: Result<Vec<SocketAddr>, DialError>, now: Moment) {
+        let Some(active) = self.active.get_mut(&number).filter(|active| active.state == State::LookingUp) else {
+            return;
+        };
+        match addresses {
+            Ok(addresses) => {
+                active.addresses = addresses;
+                self.identify(number);
+            }
+            Err(error) => {
+                let end = not_found(active, &error, now);
+                self.conclude(number, end.outcome, end.evidence, now);
+            }
+        }
+    }
+
+    /// The first of a duplicate is called so, where that is known.
+    pub fn handle_duplicate(&mut self, duplicate: Duplicate, first: Option<String>, now: Moment) {
+        let Some(active) = self.active.get(&duplicate.target) else { return };
+        let first = first.unwrap_or_else(|| format!("target {}", duplicate.first));
+        let place = active.places().first().map(Place::to_string).unwrap_or_default();
+        let error = format!("not sent: the same command goes to {place} already, as {first}");
+        let evidence = Evidence { error: Some(error), ..Evidence::default() };
+        self.end(duplicate.target, Outcome::Skipped(Skipped::Duplicate), evidence, now);
+    }
+
+    /// So many of all intents are durable.
+    pub fn handle_granted(&mut self, granted: u64) {
+        while self.granted < granted {
+            let Some(number) = self.asked.pop_front() else { return };
+            self.granted += 1;
+            if let Some(active) = self.active.get_mut(&number).filter(|active| active.state == State::Asked) {
+                active.state = State::Granted;
+                self.startable.push_back(number);
+            }
+        }
+    }
+
+    /// An exchange is over.
+    pub fn handle_ended(&mut self, number: u32, end: End, now: Moment) {
+        if !self.active.get(&number).is_some_and(|active| active.state == State::InFlight) {
+            return;
+        }
+        self.in_flight -= 1;
+        let outcome = match (end.outcome, &self.stop) {
+            (Outcome::Cancelled, Some(stop)) => stop::untried(stop).0,
+            (outcome, _) => outcome,
+        };
+        self.conclude(number, outcome, end.evidence, now);
+    }
+
+    /// A batch of ends has been handled: judges the halt rules.
+    pub fn judge(&mut self, now: Moment) {
+        let canary = self.waving.is_canary();
+        let rules = self.pace.halts.iter().chain(self.pace.canary_halts.iter().filter(|_| canary));
+        if self.stop.is_none()
+            && let Some(rule) = self.tally.broken(rules)
+        {
+            self.stop(Stop::Halt(rule.clone()), now);
+        }
+    }
+
+    /// The reader of events is behind (or no longer): nothing new begins meanwhile.
+    pub fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
+
+    // ---- what to do ----
+
+    /// Moves everything on to `now`; to be called before what follows is polled.
+    pub fn advance(&mut self, now: Moment) {
+        if self.pace.deadline.is_some_and(|deadline| now >= self.began + deadline) && self.stop.is_none() {
+            self.stop(Stop::Deadline, now);
+        }
+        let is_empty = self.active.is_empty();
+        let over = self.source_has_ended || self.stop.is_some();
+        self.events.extend(self.waving.advance(is_empty && !over, now));
+        while let Some(Reverse((due, number))) = self.waiting.peek().copied().filter(|Reverse((due, _))| *due <= now) {
+            debug_assert!(due <= now);
+            self.waiting.pop();
+            if self.active.get(&number).is_some_and(|active| active.state == State::Waiting) {
+                self.begin_attempt(number);
+            }
+        }
+        if self.short_until.is_some_and(|until| until <= now) {
+            self.short_until = None;
+        }
+        self.ask(now);
+    }
+
+    /// The names to be looked up.
+    pub fn poll_lookups(&mut self) -> Vec<Lookup> {
+        let numbers = std::mem::take(&mut self.lookups);
+        let lookup = |number| {
+            let active = self.active.get(&number)?;
+            let name = active.name_to_look_up()?.to_owned();
+            let limit = active.task.call.times().connect;
+            Some(Lookup { id: u64::from(number), name, port: active.endpoint.port, limit })
+        };
+        numbers.into_iter().filter_map(lookup).collect()
+    }
+
+    /// The duplicates whose first ones are to be named.
+    pub fn poll_duplicates(&mut self) -> Vec<Duplicate> {
+        std::mem::take(&mut self.duplicates)
+    }
+
+    /// What the gate is to be asked for.
+    pub fn poll_intents(&mut self) -> Vec<Intent> {
+        std::mem::take(&mut self.intents)
+    }
+
+    /// What is to be started.
+    pub fn poll_starts(&mut self) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        while self.in_flight < self.pace.fanout && self.short_until.is_none() {
+            let Some(number) = self.startable.pop_front() else { break };
+            let seq = self.chance.next();
+            if let Some(active) = self.active.get_mut(&number).filter(|active| active.state == State::Granted) {
+                active.state = State::InFlight;
+                jobs.push(active.job(seq));
+                self.in_flight += 1;
+            }
+        }
+        jobs
+    }
+
+    /// What is to be cut.
+    pub fn poll_cut(&mut self) -> Option<Cut> {
+        self.cut.take()
+    }
+
+    /// What has happened since it was asked last.
+    pub fn poll_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// When to [`advance`](Self::advance) if nothing happens before.
+    pub fn deadline(&self) -> Option<Moment> {
+        let run = self.pace.deadline.filter(|_| self.stop.is_none()).map(|deadline| self.began + deadline);
+        let waiting = self.waiting.peek().map(|Reverse((due, _))| *due);
+        let may_ask = !self.ready.is_empty() && !self.held && self.stop.is_none() && self.leads_by() < self.lead();
+        let starts = self.short_until.or(may_ask.then(|| self.next_start()).flatten());
+        [run, waiting, starts, self.waving.deadline()].into_iter().flatten().min()
+    }
+
+    /// Whether every target has its outcome.
+    pub fn is_over(&self) -> bool {
+        self.source_has_ended && self.active.is_empty()
+    }
+
+    /// Why no more is started.
+    pub fn stopped(&self) -> Option<&Stop> {
+        self.stop.as_ref()
+    }
+
+    // ---- a target's way ----
+
+    fn begin_attempt(&mut self, number: u32) {
+        let Some(active) = self.active.get_mut(&number) else { return };
+        active.attempt = active.attempt.saturating_add(1);
+        if active.addresses.is_empty() && active.name_to_look_up().is_some() {
+            active.state = State::LookingUp;
+            self.lookups.push(number);
+            return;
+        }
+        self.identify(number);
+    }
+
+    /// Its places are known: it is a device of its own, or one that has been told the same.
+    fn identify(&mut self, number: u32) {
+        let Some(active) = self.active.get_mut(&number) else { return };
+        active.state = State::Ready;
+        let claimed = self.claims.claim(&active.places(), active.task.fingerprint(), number);
+        match claimed {
+            Ok(()) => self.ready.push_back(number),
+            Err(first) => self.duplicates.push(Duplicate { target: number, first }),
+        }
+    }
+
+    /// Asks for as many as places, rate and the gate's lead allow.
+    fn ask(&mut self, now: Moment) {
+        while self.stop.is_none() && !self.held && self.short_until.is_none() && self.leads_by() < self.lead() {
+            if self.next_start().is_some_and(|next| next > now) {
+                return;
+            }
+            let Some(number) = self.ready.pop_front() else { return };
+            let Some(active) = self.active.get_mut(&number).filter(|active| active.state == State::Ready) else {
+                continue;
+            };
+            if !self.places.enter(&active.places(), number) {
+                continue;
+            }
+            if let Some(meter) = &mut self.meter {
+                meter.take(now);
+            }
+            match active.task.call.effect() {
+                Effect::Read => {
+                    active.state = State::Granted;
+                    self.startable.push_back(number);
+                }
+                Effect::Idempotent | Effect::Once => {
+                    active.state = State::Asked;
+                    self.intents.push(active.intent());
+                    self.asked.push_back(number);
+                }
+            }
+        }
+    }
+
+    /// By how many questions may run ahead of starts.
+    fn lead(&self) -> usize {
+        self.pace.fanout.max(LEAST_INTENTS)
+    }
+
+    /// By how many they do.
+    fn leads_by(&self) -> usize {
+        self.asked.len() + self.startable.len()
+    }
+
+    /// When the rate allows the next start.
+    fn next_start(&self) -> Option<Moment> {
+        self.meter.as_ref().map(Meter::next)
+    }
+
+    /// An attempt has come to this: an outcome, or another attempt.
+    fn conclude(&mut self, number: u32, outcome: Outcome, evidence: Evidence, now: Moment) {
+        let chance = self.chance.fraction();
+        let Some(active) = self.active.get_mut(&number) else { return };
+        let retries = self.pace.retries;
+        let wait = match budget(outcome, &evidence, active.task.call.effect()) {
+            _ if self.stop.is_some() => None,
+            Some(Budget::Connect) if active.connect_retries < retries.connect => {
+                active.connect_retries += 1;
+                Some(retries.backoff.wait(active.connect_retries - 1, chance))
+            }
+            Some(Budget::Response) if active.response_retries < retries.response => {
+                active.response_retries += 1;
+                Some(retries.backoff.wait(active.response_retries - 1, chance))
+            }
+            Some(Budget::Shortage) if active.shortages < SHORTAGES => {
+                active.shortages += 1;
+                Some(Duration::ZERO)
+            }
+            Some(Budget::Connect | Budget::Response | Budget::Shortage) | None => None,
+        };
+        match budget(outcome, &evidence, active.task.call.effect()) {
+            Some(Budget::Shortage) => self.note_shortage(&evidence, now),
+            Some(Budget::Connect | Budget::Response) | None => self.shortages_in_a_row = 0,
+        }
+        match wait {
+            Some(wait) => self.try_again(number, outcome, evidence, wait, now),
+            None => self.end(number, outcome, evidence, now),
+        }
+    }
+
+    fn try_again(&mut self, number: u32, outcome: Outcome, evidence: Evidence, wait: Duration, now: Moment) {
+        self.leave_place(number);
+        let time = self.time(now);
+        let Some(active) = self.active.get_mut(&number) else { return };
+        active.state = State::Waiting;
+        let told = (outcome, evidence.clone());
+        active.before = Some(Box::new(active::what_counts(active.before.take(), told)));
+        let tried = Ended { target: active.target.clone(), attempt: active.attempt, outcome, evidence, time };
+        self.events.push(Event::Tried(Box::new(tried)));
+        let due = (now + wait).max(self.short_until.unwrap_or(now));
+        self.waiting.push(Reverse((due, number)));
+    }
+
+    /// This machine is short of something: all starts wait, twice as long each time in a row.
+    fn note_shortage(&mut self, evidence: &Evidence, now: Moment) {
+        if self.short_until.is_some() {
+            return;
+        }
+        let pause = FIRST_SHORTAGE * 2_u32.saturating_pow(self.shortages_in_a_row.min(u32::from(SHORTAGES)));
+        self.shortages_in_a_row += 1;
+        self.short_until = Some(now + pause);
+        let cause = evidence.error.clone().unwrap_or_default();
+        self.events.push(Event::Short { cause, pause });
+    }
+
+    /// A target has its outcome.
+    fn end(&mut self, number: u32, outcome: Outcome, evidence: Evidence, now: Moment) {
+        self.leave_place(number);
+        let Some(Active { target, attempt, before, .. }) = self.active.remove(&number) else { return };
+        let (outcome, evidence) = active::what_counts(before, (outcome, evidence));
+        self.tell(target, attempt, outcome, evidence, now);
+    }
+
+    fn leave_place(&mut self, number: u32) {
+        let Some(active) = self.active.get(&number).filter(|active| active.state.holds_place()) else { return };
+        for next in self.places.leave(&active.places()).into_iter().rev() {
+            self.ready.push_front(next);
+        }
+    }
+
+    fn tell_not_tried(&mut self, target: Target, outcome: Outcome, error: String, now: Moment) {
+        let evidence = Evidence { error: Some(error), ..Evidence::default() };
+        let attempt = target.tried;
+        self.tell(target, attempt, outcome, evidence, now);
+    }
+
+    fn tell(&mut self, target: Target, attempt: u16, outcome: Outcome, evidence: Evidence, now: Moment) {
+        self.tally.add(outcome);
+        let time = self.time(now);
+        self.events.push(Event::Ended(Box::new(Ended { target, attempt, outcome, evidence, time })));
+    }
+
+    fn time(&self, now: Moment) -> SystemTime {
+        self.epoch + now.since_origin()
+    }
+}
+
+/// How it ends for a target whose name has no address.
+fn not_found(active: &Active, error: &DialError, now: Moment) -> End {
+    let mut exchange = Exchange::new(active.task.protocol.clone(), active.task.call.clone(), active.link(0), now);
+    exchange.handle_unreachable(error.told(), now);
+    exchange.poll_end().unwrap_or_else(|| unreachable!("an exchange without a connection is over"))
+}
