@@ -13,10 +13,20 @@ pub(crate) fn run(name: &str) -> Result<()> {
     if !benches.iter().any(|bench| bench == name) {
         return Err(format!("no bench is called `{name}`; there are: {}", benches.join(", ")));
     }
-    tools::require(&[Tool::CCompiler, Tool::Python, Tool::Netcat])?;
+    tools::require(&[Tool::CCompiler, Tool::Python])?;
+    tools::require(peers_of(name))?;
 
     step::run("programs", &mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
     step::run("bench", &mut Command::new(root().join("bench").join(name).join("run")))
+}
+
+/// What the peers of one bench need beside C and Python.
+fn peers_of(bench: &str) -> &'static [Tool] {
+    match bench {
+        "fleet" => &[Tool::Go],
+        "single" => &[Tool::Netcat],
+        _ => &[],
+    }
 }
 
 /// A compiler call that checks every C peer of every bench and writes nothing.

@@ -23,6 +23,8 @@ pub(crate) enum Tool {
     /// For a server that is not ours: `redis-check-rdb` is the server too, under the name `redis-server`.
     Redis,
     CargoFuzz,
+    /// For a peer of a bench: 1.19 or newer, nothing but its standard library.
+    Go,
 }
 
 /// Returns once every tool is there, installed if need be.
@@ -56,6 +58,7 @@ impl Tool {
             Self::CargoFuzz => {
                 cargo(&["fuzz", "--version"]).stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
             }
+            Self::Go => answers("go", &["version"]).is_some(),
         }
     }
 
@@ -70,6 +73,7 @@ impl Tool {
             // The package that is called after the server starts it as a service, which nobody has asked for.
             Self::Redis => apt_install("redis-tools", self),
             Self::CargoFuzz => step::run("cargo-fuzz", &mut cargo(&["install", "cargo-fuzz", "--locked"])),
+            Self::Go => apt_install("golang-go", self),
         }
     }
 
@@ -83,6 +87,7 @@ impl Tool {
             Self::Netcat => ("an `nc` that knows `-q`", "netcat-openbsd"),
             Self::Mbpoll => ("`mbpoll`", "mbpoll"),
             Self::Redis => ("Redis, of which `redis-check-rdb` is a part,", "redis-tools"),
+            Self::Go => ("`go`, for a peer of a bench,", "golang-go"),
             Self::CargoFuzz => return "cargo-fuzz is needed: cargo install cargo-fuzz --locked".to_owned(),
         };
         format!("{what} is needed and not here; on Debian or Ubuntu install {package}")
