@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Command, Effect, Form, Param, ParamRule, Protocol, Reply, Times};
-use crate::layout::{Context, EncodeError, Encoded, Fields, Layout, Value, nearest};
+use crate::layout::{Context, EncodeError, Encoded, Fields, Layout, Parameter, Value, nearest};
 
 /// One command to one device, with its values. Everything that can be wrong with them has been checked.
 #[derive(Debug, Clone)]
@@ -173,7 +173,7 @@ impl Command {
                     fields.set(param.name.clone(), value.clone());
                 }
                 None if param.required => {
-                    let takes = layout.and_then(|layout| layout.parameter(&param.name)).map(|part| part.describe());
+                    let takes = layout.and_then(|layout| layout.parameter(&param.name)).map(|part| param.takes(&part));
                     return Err(CallError::Missing { name: param.name.to_string(), takes: takes.unwrap_or_default() });
                 }
                 None => {}
@@ -185,6 +185,24 @@ impl Command {
 
 impl Param {
     /// Whether the parameter can have this value.
+    /// `whole number from 1 to 4`: what its part takes, within its limits.
+    pub fn takes(&self, part: &Parameter<'_>) -> String {
+        let described = part.describe();
+        if self.rule.min.is_none() && self.rule.max.is_none() {
+            return described;
+        }
+        let of_type = part.range();
+        let least = self.rule.min.or(of_type.map(|(least, _)| least as f64));
+        let most = self.rule.max.or(of_type.map(|(_, most)| most as f64));
+        let limits = ParamRule { min: least, max: most, ..ParamRule::default() }.limits();
+        let (kind, each) = match described.strip_suffix(" each") {
+            Some(kind) => (kind, " each"),
+            None => (described.as_str(), ""),
+        };
+        let kind = kind.split(" from ").next().unwrap_or(kind);
+        format!("{kind} {limits}{each}")
+    }
+
     fn check(&self, value: &Value, layout: Option<&Layout>) -> Result<(), CallError> {
         let invalid = |problem| CallError::Invalid { name: self.name.to_string(), problem };
         if let Some(part) = layout.and_then(|layout| layout.parameter(&self.name)) {

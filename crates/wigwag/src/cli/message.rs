@@ -187,7 +187,7 @@ fn cannot_call(error: CallError, command: Option<&Arc<Command>>) -> Problem {
             }
         }
         CallError::Missing { name, takes } if command.is_some() => {
-            Problem::usage(error.to_string()).with_help(of_command(&format!("{name} takes {takes};")))
+            Problem::usage(error.to_string()).with_help(of_command(&format!("{name}: {takes};")))
         }
         CallError::Missing { name, takes } => {
             Problem::usage(format!("nothing says what the part `{name}` of the request layout should be"))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wigwag_protocol::layout::{Layout, Parameter};
+use wigwag_protocol::layout::Layout;
 use wigwag_protocol::protocol::{Case, Command, Effect, Form, Param, Protocol, Reply};
 use wigwag_protocol::units::show_duration;
 
@@ -52,7 +52,7 @@ fn in_words(command: &Command, param: &Param) -> String {
     let part = command.layout_of(&param.name).and_then(|layout| layout.parameter(&param.name));
     let mut words: Vec<String> = param.rule.about.iter().cloned().collect();
     // Mostly the names of the values say it all.
-    words.extend(part.map(|part| takes(&part, param)).filter(|takes| !words.contains(takes)));
+    words.extend(part.map(|part| param.takes(&part)).filter(|takes| !words.contains(takes)));
     if let Some(default) = &param.rule.default {
         words.push(format!("{} unless said", report::value(default)));
     } else if !param.required {
@@ -62,24 +62,6 @@ fn in_words(command: &Command, param: &Param) -> String {
         words.push(format!("secret: given as --secret {}=...", param.name));
     }
     words.join("; ")
-}
-
-/// `whole number from 1 to 4`: what its part takes, within its limits.
-pub(super) fn takes(part: &Parameter<'_>, param: &Param) -> String {
-    let described = part.describe();
-    if param.rule.min.is_none() && param.rule.max.is_none() {
-        return described;
-    }
-    let of_type = part.range();
-    let least = param.rule.min.or(of_type.map(|(least, _)| least as f64));
-    let most = param.rule.max.or(of_type.map(|(_, most)| most as f64));
-    let limits = wigwag_protocol::protocol::ParamRule { min: least, max: most, ..Default::default() }.limits();
-    let (kind, each) = match described.strip_suffix(" each") {
-        Some(kind) => (kind, " each"),
-        None => (described.as_str(), ""),
-    };
-    let kind = kind.split(" from ").next().unwrap_or(kind);
-    format!("{kind} {limits}{each}")
 }
 
 fn request(page: &mut Page, command: &Command) {

@@ -10,7 +10,7 @@ use wigwag_protocol::protocol::{
 };
 
 use super::super::explain::one_line;
-use super::{Shown, command, example, frames, protocol};
+use super::{Shown, example, frames, protocol};
 use crate::cli;
 use crate::protocols::Origin;
 use crate::report;
@@ -159,7 +159,7 @@ fn param(command: &Command, param: &Param) -> Json {
     json!({
         "name": &*param.name,
         "about": param.rule.about,
-        "takes": part.map(|part| command::takes(&part, param)),
+        "takes": part.map(|part| param.takes(&part)),
         "choices": part.map(|part| part.choices()).unwrap_or_default(),
         "list": part.is_some_and(|part| part.is_list()),
         "min": param.rule.min.map(number),

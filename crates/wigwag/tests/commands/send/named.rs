@@ -125,7 +125,11 @@ fn a_frame_that_is_not_the_reply_leaves_it_open() {
 fn parameters_are_checked_before_anything_is_sent() {
     assert_eq!(
         refused(&["receptacle", "n=1", "--yes"]),
-        "error: the parameter `on` is missing\nhint: on takes off or on; usage: receptacle n=N on=off|on\n"
+        "error: the parameter `on` is missing\nhint: on: off or on; usage: receptacle n=N on=off|on\n"
+    );
+    assert_eq!(
+        refused(&["receptacle", "on=on", "--yes"]),
+        "error: the parameter `n` is missing\nhint: n: whole number from 1 to 4; usage: receptacle n=N on=off|on\n"
     );
     assert_eq!(refused(&["receptacle", "n=5", "on=on", "--yes"]), "error: `n`: 5 is not from 1 to 4\n");
     assert_eq!(refused(&["receptacle", "n=1", "on=up"]), "error: `on`: it takes one of off, on\n");
