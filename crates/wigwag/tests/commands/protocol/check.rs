@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
+use wigwag_protocol::protocol::{Protocol, library};
 
 use crate::support::{Ended, is_inert, wigwag};
 
@@ -164,6 +165,21 @@ fn a_built_in_protocol_by_its_name() {
     assert_eq!((code, stderr), (0, ""));
     assert!(stdout.starts_with("power         2 examples  encode recognise decode "), "{stdout}");
     assert!(stdout.contains("\npjlink: 14 commands, 21 examples, 0 faults, 0 warnings"), "{stdout}");
+}
+
+/// Each has its source, and nothing is wrong with it.
+#[test]
+fn the_whole_library() {
+    for name in library::names() {
+        let ended = wigwag(&["protocol", "check", name]).run();
+        let (code, stdout, stderr) = ended.told();
+        assert_eq!((code, stderr), (0, ""), "{name}: {stdout}");
+        // Three commands in one, so that a device hears the first of them: its file says so.
+        let warnings = if name == "escpos" { "1 warning" } else { "0 warnings" };
+        assert!(stdout.contains(&format!(", 0 faults, {warnings}")), "{stdout}");
+        let protocol = Protocol::named(name).unwrap().unwrap();
+        assert!(protocol.source.is_some(), "{name} does not say where its description comes from");
+    }
 }
 
 // ---- examples ----
