@@ -141,6 +141,12 @@ const WRONG: &[(&str, &str, Option<&str>, &str)] = &[
         "{ volum = 3 }",
     ),
     (
+        "[device.3]\nstate = { n = 1, on = \"maybe\" }",
+        "`on`: there is no `maybe` here; it takes one of off, on",
+        None,
+        "{ n = 1, on = \"maybe\" }",
+    ),
+    (
         "[device.3]\nstate = 3",
         "the state is a table of parameters",
         Some("write `state = { n = 1, on = \"on\" }`, or a list of such tables"),

@@ -185,9 +185,28 @@ fn records(state: &Spanned<Toml>, protocol: &Protocol) -> Result<Vec<Fields>, Fi
                 return Err(wrong(state, message, help));
             }
         }
-        all.push(fields(record));
+        let record = fields(record);
+        for (name, value) in record.iter() {
+            if let Err(problem) = check(protocol, name, value) {
+                return Err(wrong(state, format!("`{name}`: {problem}"), None));
+            }
+        }
+        all.push(record);
     }
     Ok(all)
+}
+
+/// Whether some command can be told this value, or some answer say it: it would never be heard of otherwise.
+fn check(protocol: &Protocol, name: &str, value: &Value) -> Result<(), String> {
+    let layouts = protocol.commands.iter().flat_map(|command| {
+        let frames = command.responses.iter().flat_map(|form| form.layouts());
+        command.layout_of(name).into_iter().chain(command.reply.layouts()).chain(frames)
+    });
+    let mut tried = layouts.filter_map(|layout| layout.parameter(name)).map(|part| part.check(value));
+    match tried.next() {
+        Some(Err(problem)) if !tried.any(|other| other.is_ok()) => Err(problem),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn fields(table: &toml::Table) -> Fields {
