@@ -263,11 +263,14 @@ impl Simulator {
 
 impl Actions for Simulator {
     fn welcome(&self, client: &Client) -> Welcome {
+        let Some(device) = self.places.device_at(client.local) else {
+            // One socket listens on all addresses, those of no device among them.
+            return Welcome { turned_away: true, ..Welcome::default() };
+        };
         let mut welcome = Welcome { opening: self.opening.clone(), ..Welcome::default() };
         if !self.trouble.concerns_connections {
             return welcome;
         }
-        let Some(device) = self.places.device_at(client.local) else { return welcome };
         let kind = self.slots.with(
             device,
             || self.fresh(device),

@@ -117,6 +117,20 @@ async fn ten_thousand_devices_cost_nothing_until_they_are_spoken_to() {
     assert!(inventory(&stage).contains("\"127.1.39.[0-16]\",\n]"), "{}", inventory(&stage));
 }
 
+/// One socket listens on all addresses, and nobody is at most of them.
+#[tokio::test]
+async fn where_no_device_is_nobody_answers() {
+    let stage = Stage::new(many(3, Spread::Addresses)).unwrap();
+    let port = stage.places.common_port().unwrap();
+    for nowhere in ["127.1.0.4", "127.1.0.0", "127.0.0.1"] {
+        let end =
+            stage.client_at(&format!("{nowhere}:{port}")).exchange(Arc::new(stage.call("input_state")), &mut ()).await;
+        assert_eq!(words(&end), "unreachable dropped", "{nowhere}");
+    }
+    let (summary, seen) = stage.end().await;
+    assert_eq!((summary.commands, seen.len()), (0, 0));
+}
+
 #[tokio::test]
 async fn places_that_do_not_exist_are_named() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();

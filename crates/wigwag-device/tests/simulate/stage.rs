@@ -100,8 +100,12 @@ impl Stage {
 
     /// A client of the device of this number; the first is 1.
     pub(crate) fn client(&self, device: u32) -> Channel {
-        let at = self.places.address_of(device - 1).unwrap();
-        let endpoint = Endpoint::parse(&at.to_string(), None).unwrap();
+        self.client_at(&self.places.address_of(device - 1).unwrap().to_string())
+    }
+
+    /// A client of whoever is at this address.
+    pub(crate) fn client_at(&self, address: &str) -> Channel {
+        let endpoint = Endpoint::parse(address, None).unwrap();
         Channel::new(Dialer::default(), endpoint, self.protocol.clone(), self.secrets.clone(), 77)
     }
 
