@@ -35,6 +35,7 @@ impl Plan {
     pub(crate) fn new(arguments: &SendArgs) -> Result<Self, Problem> {
         let protocol = arguments.protocol.protocol()?;
         let endpoint = cli::endpoint(&arguments.target, protocol.port)?;
+        arguments.secrets.check(&protocol)?;
         let secrets = arguments.secrets.read()?;
         let call = arguments.message.call(&protocol, &secrets)?;
         if arguments.effect.is_some() && call.command().is_some() {

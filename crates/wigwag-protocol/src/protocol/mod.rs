@@ -151,6 +151,28 @@ impl Protocol {
         Layout::frame(source, options).or_else(|_| Layout::body(source, options))
     }
 
+    /// The names of the secrets that it can make use of: in its login and its authentication, in frames, as parameters. Each
+    /// once.
+    pub fn secrets(&self) -> Vec<&str> {
+        let of_login = self.session.login.iter().filter_map(|step| match step {
+            LoginStep::Send(layout) | LoginStep::Expect(layout) => Some(layout),
+            LoginStep::Command(_) => None,
+        });
+        let of_commands = self.commands.iter().flat_map(|command| {
+            std::iter::once(&command.send).chain(command.request.iter().flat_map(|form| form.layouts()))
+        });
+        let learned = of_login.chain(self.request.layouts()).chain(of_commands).flat_map(Layout::learned);
+        let learned = learned.chain(self.session.auth.iter().flat_map(Auth::needs));
+        let params = self.commands.iter().flat_map(|command| &command.params).filter(|param| param.rule.secret);
+        let mut names = Vec::new();
+        for name in learned.filter_map(|name| name.strip_prefix("secret.")).chain(params.map(|param| &*param.name)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// The command of this name.
     pub fn command(&self, name: &str) -> Option<&Arc<Command>> {
         self.commands.iter().find(|command| &*command.name == name)

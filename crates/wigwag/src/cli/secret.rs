@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::Args;
-use wigwag_protocol::layout::{Fields, Value};
+use wigwag_protocol::layout::{Fields, Value, nearest};
+use wigwag_protocol::protocol::Protocol;
 
 use crate::problem::Problem;
 
@@ -29,6 +30,20 @@ enum From {
 }
 
 impl SecretArgs {
+    /// Refuses secrets that the protocol has no use for: mostly a wrong name.
+    pub(crate) fn check(&self, protocol: &Protocol) -> Result<(), Problem> {
+        let known = protocol.secrets();
+        let Some(Secret { name, .. }) = self.secret.iter().find(|secret| !known.contains(&&*secret.name)) else {
+            return Ok(());
+        };
+        let problem = Problem::usage(format!("{} has no use for a secret `{name}`", protocol.name));
+        Err(match (nearest(name, known.iter().copied()), known.is_empty()) {
+            (_, true) => problem,
+            (Some(near), false) => problem.with_help(format!("did you mean `{near}`?")),
+            (None, false) => problem.with_help(format!("it knows {}", known.join(", "))),
+        })
+    }
+
     /// The secrets, by name. Reads files, and asks on the terminal.
     pub(crate) fn read(&self) -> Result<Fields, Problem> {
         let mut secrets = Fields::new();

@@ -204,6 +204,14 @@ fn a_secret_is_never_an_argument() {
 }
 
 #[test]
+fn a_secret_that_nobody_will_ask_for_is_refused() {
+    assert_eq!(
+        refused(&["volume", "--secret", "pinn=file:/nowhere"]),
+        "error: switcher has no use for a secret `pinn`\nhint: did you mean `pin`?\n"
+    );
+}
+
+#[test]
 fn secrets_come_from_files() {
     let mut pin = tempfile::NamedTempFile::new().unwrap();
     pin.write_all(b"4711\n").unwrap();
