@@ -132,7 +132,9 @@ impl Blank {
         let shown = || from.example.and_then(|example| example.get(&self.name));
         let found = fitting(from.asked.get(&self.name)).or_else(|| fitting(told())).or_else(shown);
         let value = found.or(self.otherwise.as_ref())?;
+        let known = shown().or(self.otherwise.as_ref());
         Some(match (count, value) {
+            (_, Value::Record(bits)) => known.and_then(|known| self.laid_over(bits, known)).unwrap_or(value.clone()),
             (Some(count), Value::List(elements)) => Value::List(self.of_length(elements, count)),
             _ => value.clone(),
         })
@@ -167,6 +169,21 @@ impl Blank {
             }
         };
         (!is_of_others || self.takes(&value)).then_some(value)
+    }
+
+    /// Named bits that were told, and the others as they are known: some are always set, and have no name.
+    fn laid_over(&self, told: &Fields, known: &Value) -> Option<Value> {
+        let part = self.layout.parameter(&self.name)?;
+        let all_set = told.iter().fold(Fields::new(), |mut all, (name, _)| {
+            all.set(name, Value::Integer(1));
+            all
+        });
+        let number = |value: &Value| match part.as_decoded(value) {
+            Value::Bits(number, _) => Some(number),
+            _ => None,
+        };
+        let (concerned, told) = (number(&Value::Record(all_set))?, number(&Value::Record(told.clone()))?);
+        Some(part.as_decoded(&Value::Integer((number(known)? & !concerned | told).into())))
     }
 
     /// So many elements: cut, or said again from the first on.

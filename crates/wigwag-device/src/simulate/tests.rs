@@ -308,6 +308,14 @@ fn a_scenario_says_what_a_device_remembers_at_the_start() {
     converse(&bench, &[("read_registers address=11 count=2", "unit=1 fc=3 values=[2,3]")]);
 }
 
+/// Without the bits that have no name and are always set it would be no status at all.
+#[test]
+fn bits_of_a_state_leave_the_others_as_they_are_known() {
+    let escpos = Protocol::parse(library::text("escpos").unwrap()).unwrap();
+    let bench = Bench::of(escpos, "[device.1]\nstate = { status = { offline = true, drawer_high = false } }");
+    converse(&bench, &[("status", "status=0x1a"), ("offline", "cause=0x16")]);
+}
+
 #[test]
 fn bodies_that_are_no_commands_are_answered_as_in_the_examples() {
     let line = Bench::library("line");
