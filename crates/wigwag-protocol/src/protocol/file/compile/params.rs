@@ -143,6 +143,13 @@ fn rule(name: &str, part: &Part<'_>, own: Option<&ParamTable>, shared: Option<&P
     {
         return Err(min.fault(format!("from {} to {} there is nothing", min.value, max.value)));
     }
+    // What all commands share may be wider than what one of them can write.
+    let own_limits = own.into_iter().flat_map(|table| [table.min.as_ref(), table.max.as_ref()]).flatten();
+    if let Some((least, most)) = part.parameter.range()
+        && let Some(limit) = own_limits.into_iter().find(|limit| !(least as f64..=most as f64).contains(&limit.value))
+    {
+        return Err(limit.fault(format!("`{name}` can only be written from {least} to {most}")));
+    }
     let mut rule = ParamRule {
         about: tables().find_map(|table| table.about.clone()),
         min: min.map(|min| min.value),
