@@ -3,8 +3,10 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use wigwag_fleet::{Ended, Order, Target, Task};
 use wigwag_net::drive::{NoteCommit, Watch, drive};
 use wigwag_net::{Clock, Dialer, Endpoint};
 use wigwag_protocol::bytes::display::escape_str;
@@ -23,12 +25,12 @@ pub(crate) struct Plan {
     /// The device as it was named.
     pub(crate) device: String,
     pub(crate) endpoint: Endpoint,
-    pub(crate) dialer: Dialer,
+    pub(crate) dialer: Arc<Dialer>,
     pub(crate) protocol: Arc<Protocol>,
     /// The command as it was typed, where it was.
     pub(crate) command: Option<String>,
     pub(crate) call: Arc<Call>,
-    secrets: Fields,
+    secrets: Arc<Fields>,
 }
 
 impl Plan {
@@ -56,12 +58,22 @@ impl Plan {
         Ok(Self {
             device: arguments.target.clone(),
             endpoint,
-            dialer: arguments.connect.dialer(declared.connect)?,
+            dialer: Arc::new(arguments.connect.dialer(declared.connect)?),
             protocol: Arc::new(protocol),
             command: arguments.message.shown(),
             call: Arc::new(call.with_times(times)),
-            secrets,
+            secrets: Arc::new(secrets),
         })
+    }
+
+    /// How it ended, as a run of many devices tells it.
+    fn ended(&self, end: End) -> Ended {
+        let (protocol, call, dialer) = (self.protocol.clone(), self.call.clone(), self.dialer.clone());
+        let command = self.command.as_deref().map(Arc::from);
+        let task = Arc::new(Task::new(protocol, call, dialer, self.secrets.clone(), command, 0));
+        let order = Ok(Order { endpoint: self.endpoint.clone(), task });
+        let target = Target { number: 0, name: self.device.as_str().into(), tried: 0, order };
+        Ended { target, attempt: 1, outcome: end.outcome, evidence: end.evidence, time: SystemTime::now() }
     }
 
     /// What a person has to be asked about.
@@ -101,22 +113,22 @@ pub(crate) fn run(arguments: SendArgs) -> Result<Exit, Problem> {
         let _ = writeln!(stderr, "warning: --insecure: whoever answers at {} is believed", plan.endpoint);
     }
     let runtime = runtime()?;
-    let end = match arguments.trace {
+    let ended = match arguments.trace {
         true => {
             let mut trace = Trace::new(&plan, stderr.lock());
-            let end = runtime.block_on(execute(&plan, &mut trace));
-            if let Ok(end) = &end {
-                trace.end(end);
+            let ended = runtime.block_on(execute(&plan, &mut trace)).map(|end| plan.ended(end));
+            if let Ok(ended) = &ended {
+                trace.end(ended);
             }
-            end
+            ended
         }
-        false => runtime.block_on(execute(&plan, &mut ())),
+        false => runtime.block_on(execute(&plan, &mut ())).map(|end| plan.ended(end)),
     };
     // A resolver that never answers must not hold the program back.
     runtime.shutdown_background();
-    let end = end?;
-    let exit = Exit::from(end.outcome);
-    report::outcome(arguments.output, &plan, &end, &mut io::stdout().lock(), &mut stderr.lock())?;
+    let ended = ended?;
+    let exit = Exit::from(ended.outcome);
+    report::outcome(arguments.output, &ended, &mut io::stdout().lock(), &mut stderr.lock())?;
     Ok(exit)
 }
 

@@ -1,24 +1,27 @@
 //! The outcome event, version 1. Keys may be added within a version, never changed.
 
 use std::io::{self, Write};
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
+use wigwag_fleet::{Ended, Task};
 use wigwag_protocol::bytes::{display, hex};
-use wigwag_protocol::exchange::{End, Evidence, Secrets, Timing};
+use wigwag_protocol::exchange::{Evidence, Secrets, Timing};
 use wigwag_protocol::layout::{Fields, Value};
 
-use crate::send::Plan;
-
-/// Prints the outcome as one object on one line.
-pub(super) fn outcome(plan: &Plan, end: &End, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}", safe(&event(plan, end).to_string()))
+/// Prints the outcome as one object on one line. `run` is the run's id, where it has one.
+pub(super) fn outcome(run: Option<&str>, ended: &Ended, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", safe(&event(run, ended).to_string()))
 }
 
-fn event(plan: &Plan, end: &End) -> Json {
-    let evidence = &end.evidence;
-    let request_body = plan.call.request().layouts().find_map(|layout| {
-        layout.decode(&evidence.request, |frame| frame.bytes("body").map(<[u8]>::to_vec)).ok().flatten()
+fn event(run: Option<&str>, ended: &Ended) -> Json {
+    let evidence = &ended.evidence;
+    let task = ended.target.order.as_ref().ok().map(|order| &*order.task);
+    let request_body = task.and_then(|task| {
+        task.call.request().layouts().find_map(|layout| {
+            layout.decode(&evidence.request, |frame| frame.bytes("body").map(<[u8]>::to_vec)).ok().flatten()
+        })
     });
     let hidden = &evidence.secrets;
     let bytes = |wire: &[u8], body: Option<&[u8]>| bytes(hidden, wire, body);
@@ -30,16 +33,17 @@ fn event(plan: &Plan, end: &End) -> Json {
     };
     set("v", Some(json!(1)));
     set("event", Some(json!("outcome")));
-    set("device", Some(json!(plan.device)));
+    set("run", run.map(|run| json!(run)));
+    set("device", Some(json!(&*ended.target.name)));
     set("address", evidence.address.map(|address| json!(address.to_string())));
-    set("time", Some(json!(Timestamp::now().to_string())));
-    set("command", plan.command.as_ref().map(|command| json!(command)));
-    set("params", params(plan));
-    set("effect", Some(json!(plan.call.effect().word())));
-    set("outcome", Some(json!(end.outcome.word())));
-    set("reason", end.outcome.reason().map(|reason| json!(reason)));
+    set("time", time(ended.time));
+    set("command", task.and_then(|task| task.command.as_ref()).map(|command| json!(&**command)));
+    set("params", task.and_then(params));
+    set("effect", task.map(|task| json!(task.call.effect().word())));
+    set("outcome", Some(json!(ended.outcome.word())));
+    set("reason", ended.outcome.reason().map(|reason| json!(reason)));
     set("phase", Some(json!(evidence.phase.word())));
-    set("attempt", Some(json!(1)));
+    set("attempt", Some(json!(ended.attempt)));
     set("bytes_written", Some(json!(evidence.bytes_written)));
     set("request", (!evidence.request.is_empty()).then(|| bytes(&evidence.request, request_body.as_deref())));
     let body = evidence.ended_by.is_some().then_some(evidence.body.as_slice());
@@ -55,7 +59,7 @@ fn event(plan: &Plan, end: &End) -> Json {
     set("events", (!evidence.events.is_empty()).then(|| bytes(&evidence.events, None)));
     set("ended_by", evidence.ended_by.map(|reason| json!(reason.to_string())));
     set("timing_us", Some(timing(&evidence.timing)));
-    set("error", evidence.error.as_ref().map(|error| json!(error)));
+    set("error", super::text::error_of(ended).map(|error| json!(error)));
     set("hint", evidence.hint.as_ref().map(|hint| json!(hint)));
     Json::Object(event)
 }
@@ -71,10 +75,10 @@ fn bytes(hidden: &Secrets, wire: &[u8], body: Option<&[u8]>) -> Json {
 }
 
 /// What the parameters are; secret ones are not told.
-fn params(plan: &Plan) -> Option<Json> {
-    let command = plan.call.command()?;
+fn params(task: &Task) -> Option<Json> {
+    let command = task.call.command()?;
     let given = command.params.iter().filter_map(|param| {
-        let said = plan.call.fields().get(&param.name)?;
+        let said = task.call.fields().get(&param.name)?;
         let said = if param.rule.secret { json!("<secret>") } else { value(said) };
         Some((param.name.to_string(), said))
     });
@@ -145,6 +149,11 @@ pub(crate) fn text_value(field: &Value) -> Json {
         | Value::List(_)
         | Value::Record(_) => value(field),
     }
+}
+
+/// A moment in RFC 3339, in UTC; none beyond the years that it can write.
+fn time(time: SystemTime) -> Option<Json> {
+    Timestamp::try_from(time).ok().map(|time| json!(time.to_string()))
 }
 
 fn timing(timing: &Timing) -> Json {

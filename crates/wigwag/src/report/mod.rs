@@ -10,11 +10,10 @@ mod trace;
 
 use std::io::{self, ErrorKind, Write};
 
-use wigwag_protocol::exchange::End;
+use wigwag_fleet::Ended;
 
 use crate::cli::Output;
 use crate::problem::Problem;
-use crate::send::Plan;
 
 pub(crate) use hexdump::{dots, hexdump};
 pub(crate) use json::{fields as json_fields, safe as safe_json, text_value as json_text_value, value as json_value};
@@ -25,21 +24,20 @@ pub(crate) use trace::Trace;
 /// Prints the outcome of one command in the form that was asked for.
 pub(crate) fn outcome(
     output: Output,
-    plan: &Plan,
-    end: &End,
+    ended: &Ended,
     stdout: &mut impl Write,
     stderr: &mut impl Write,
 ) -> Result<(), Problem> {
     let printed = match output {
-        Output::Json => json::outcome(plan, end, stdout),
-        Output::Text => text::response(plan, end, stdout),
-        Output::Raw => stdout.write_all(&end.evidence.response),
-        Output::Hex => text::hex(end, stdout),
+        Output::Json => json::outcome(None, ended, stdout),
+        Output::Text => text::response(ended, stdout),
+        Output::Raw => stdout.write_all(&ended.evidence.response),
+        Output::Hex => text::hex(ended, stdout),
     };
     printed.and_then(|()| stdout.flush()).or_else(unless_closed)?;
     if output != Output::Json {
         // Standard error that is gone leaves nobody to tell; the exit code still does.
-        let _ = text::error(plan, end, stderr);
+        let _ = text::error(ended, stderr);
     }
     Ok(())
 }

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use wigwag_fleet::Ended;
 use wigwag_net::drive::{Event, Watch};
 use wigwag_net::{HalfClose, Received};
 use wigwag_protocol::Moment;
 use wigwag_protocol::bytes::display::{escape, escape_str};
-use wigwag_protocol::exchange::{End, Secrets};
+use wigwag_protocol::exchange::Secrets;
 use wigwag_protocol::layout::Part;
 use wigwag_protocol::protocol::Form;
 
@@ -31,13 +32,13 @@ impl<'p, W: Write> Trace<'p, W> {
     }
 
     /// Explains the response and tells the outcome.
-    pub(crate) fn end(&mut self, end: &End) {
+    pub(crate) fn end(&mut self, ended: &Ended) {
         // Standard error that is gone must not change what happens.
-        let _ = self.explain(end);
+        let _ = self.explain(ended);
     }
 
-    fn explain(&mut self, end: &End) -> io::Result<()> {
-        let evidence = &end.evidence;
+    fn explain(&mut self, ended: &Ended) -> io::Result<()> {
+        let evidence = &ended.evidence;
         if let Some(reason) = evidence.ended_by {
             writeln!(self.out, "{:>9}     response of {}, ended by {reason}", "", byte_count(&evidence.response))?;
             self.frame(&evidence.response, &evidence.secrets, self.plan.call.response(0))?;
@@ -52,9 +53,12 @@ impl<'p, W: Write> Trace<'p, W> {
             writeln!(self.out, "{:>9}     {what}: {}", "", byte_count(bytes))?;
             self.bytes(bytes, &evidence.secrets)?;
         }
-        let reason = end.outcome.reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
-        let device = device(self.plan, end);
-        self.line(evidence.timing.total.as_secs_f64() * 1000.0, &format!("== {device}: {}{reason}", end.outcome.word()))
+        let reason = ended.outcome.reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let device = device(ended);
+        self.line(
+            evidence.timing.total.as_secs_f64() * 1000.0,
+            &format!("== {device}: {}{reason}", ended.outcome.word()),
+        )
     }
 
     /// Bytes part by part, if they are a whole frame of this form.
