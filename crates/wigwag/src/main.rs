@@ -6,6 +6,7 @@ mod demo;
 mod exit;
 mod listen;
 mod problem;
+mod profile;
 mod protocol;
 mod protocols;
 mod report;

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use wigwag_protocol::layout::nearest;
 use wigwag_protocol::protocol::{Protocol, library};
 
 use crate::problem::Problem;
 
 /// A protocol file that was found.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Found {
     /// The name that it was found by.
     pub(crate) name: String,
@@ -17,7 +18,8 @@ pub(crate) struct Found {
 }
 
 /// Where a protocol file was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Origin {
     BuiltIn,
     File(PathBuf),

@@ -8,15 +8,14 @@ use std::time::SystemTime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use wigwag_fleet::{Ended, Order, Target, Task};
 use wigwag_net::drive::{NoteCommit, Watch, drive};
-use wigwag_net::{Clock, Dialer, Endpoint};
+use wigwag_net::{Clock, Endpoint};
 use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::exchange::{End, Exchange, Link};
-use wigwag_protocol::layout::Fields;
-use wigwag_protocol::protocol::{Call, Protocol, Times};
 
 use crate::cli::{self, SendArgs};
 use crate::exit::Exit;
 use crate::problem::Problem;
+use crate::profile::{Connect, Device, Patience, Profile, Secrets};
 use crate::report::{self, Trace};
 
 /// What will be sent to whom, and how: everything that can be wrong has been checked.
@@ -25,60 +24,52 @@ pub(crate) struct Plan {
     /// The device as it was named.
     pub(crate) device: String,
     pub(crate) endpoint: Endpoint,
-    pub(crate) dialer: Arc<Dialer>,
-    pub(crate) protocol: Arc<Protocol>,
-    /// The command as it was typed, where it was.
-    pub(crate) command: Option<String>,
-    pub(crate) call: Arc<Call>,
-    secrets: Arc<Fields>,
+    pub(crate) task: Arc<Task>,
+    is_insecure: bool,
 }
 
 impl Plan {
     pub(crate) fn new(arguments: &SendArgs) -> Result<Self, Problem> {
-        let protocol = arguments.protocol.protocol()?;
-        let endpoint = cli::endpoint(&arguments.target, protocol.port)?;
-        arguments.secrets.check(&protocol)?;
-        let secrets = arguments.secrets.read()?;
-        let call = arguments.message.call(&protocol, &secrets)?;
-        if arguments.effect.is_some() && call.command().is_some() {
-            return Err(Problem::usage("the protocol says itself what the effect of its commands is")
-                .with_help("--effect is for bodies: text, --hex, --file"));
-        }
-        let call = match arguments.effect {
-            Some(effect) => call.with_effect(effect.into()),
-            None => call,
-        };
-        let declared = *call.times();
-        let times = Times {
-            connect: arguments.connect.connect_timeout.unwrap_or(declared.connect),
-            first: arguments.first_timeout.unwrap_or(declared.first),
-            idle: arguments.idle_timeout.unwrap_or(declared.idle),
-            total: arguments.total_timeout.unwrap_or(declared.total),
-        };
-        Ok(Self {
-            device: arguments.target.clone(),
-            endpoint,
-            dialer: Arc::new(arguments.connect.dialer(declared.connect)?),
-            protocol: Arc::new(protocol),
-            command: arguments.message.shown(),
-            call: Arc::new(call.with_times(times)),
-            secrets: Arc::new(secrets),
-        })
+        let ready = arguments.profile()?.ready(0, &mut Secrets::default())?;
+        let device = arguments.target.clone();
+        let endpoint = cli::endpoint(&device, ready.protocol.port)?;
+        let (task, _) = ready.task(&Device { name: &device })?;
+        Ok(Self { device, endpoint, task, is_insecure: ready.is_insecure() })
     }
 
     /// How it ended, as a run of many devices tells it.
     fn ended(&self, end: End) -> Ended {
-        let (protocol, call, dialer) = (self.protocol.clone(), self.call.clone(), self.dialer.clone());
-        let command = self.command.as_deref().map(Arc::from);
-        let task = Arc::new(Task::new(protocol, call, dialer, self.secrets.clone(), command, 0));
-        let order = Ok(Order { endpoint: self.endpoint.clone(), task });
+        let order = Ok(Order { endpoint: self.endpoint.clone(), task: self.task.clone() });
         let target = Target { number: 0, name: self.device.as_str().into(), tried: 0, order };
         Ended { target, attempt: 1, outcome: end.outcome, evidence: end.evidence, time: SystemTime::now() }
     }
 
     /// What a person has to be asked about.
     fn hazard(&self) -> Option<&str> {
-        self.call.command()?.hazard.as_deref()
+        self.task.call.command()?.hazard.as_deref()
+    }
+}
+
+impl SendArgs {
+    /// How every target is told what was typed, where nothing else is said of it.
+    pub(crate) fn profile(&self) -> Result<Profile, Problem> {
+        Ok(Profile {
+            speech: self.protocol.speech(cli::Otherwise::default())?,
+            connect: self.connect.connect(Connect::default()),
+            times: self.patience(),
+            secrets: self.secrets.secret.clone(),
+            message: self.message.message(None)?,
+            effect: self.effect.map(Into::into),
+        })
+    }
+
+    fn patience(&self) -> Patience {
+        Patience {
+            connect: self.connect.connect_timeout,
+            first: self.first_timeout,
+            idle: self.idle_timeout,
+            total: self.total_timeout,
+        }
     }
 }
 
@@ -90,7 +81,7 @@ pub(crate) fn random() -> u64 {
 
 /// Asks whether a hazard is meant. Only on a terminal; elsewhere `--yes` has to say so.
 fn confirm(plan: &Plan, hazard: &str) -> Result<(), Problem> {
-    let name = plan.command.as_deref().unwrap_or("the command");
+    let name = plan.task.command.as_deref().unwrap_or("the command");
     let what = format!("{name} {hazard}");
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(Problem::usage(format!("{what}; nothing was sent")).with_help("add --yes if that is meant"));
@@ -109,7 +100,7 @@ pub(crate) fn run(arguments: SendArgs) -> Result<Exit, Problem> {
         confirm(&plan, hazard)?;
     }
     let mut stderr = io::stderr();
-    if arguments.connect.is_insecure() {
+    if plan.is_insecure {
         let _ = writeln!(stderr, "warning: --insecure: whoever answers at {} is believed", plan.endpoint);
     }
     let runtime = runtime()?;
@@ -144,12 +135,12 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
 /// only announces; a second one cuts.
 pub(crate) async fn execute(plan: &Plan, watch: &mut impl Watch) -> Result<End, Problem> {
     let clock = Clock::start();
-    let link = Link::new(&plan.secrets, random());
-    let mut exchange = Exchange::new(plan.protocol.clone(), plan.call.clone(), link, clock.now());
+    let link = Link::new(&plan.task.secrets, random());
+    let mut exchange = Exchange::new(plan.task.protocol.clone(), plan.task.call.clone(), link, clock.now());
     let committed = AtomicBool::new(false);
     {
         let mut watch = NoteCommit { committed: &committed, watch };
-        let driven = drive(&mut exchange, &plan.dialer, &plan.endpoint, clock, &mut watch);
+        let driven = drive(&mut exchange, &plan.task.dialer, &plan.endpoint, clock, &mut watch);
         tokio::pin!(driven);
         let mut interrupts = Interrupts::new()?;
         let mut asked = false;

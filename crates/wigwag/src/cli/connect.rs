@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use wigwag_net::{Dialer, Endpoint, EndpointError, Proxy, Tls, TlsOptions};
+use wigwag_net::dial::ProxyError;
+use wigwag_net::{Dialer, Endpoint, EndpointError, Proxy};
 use wigwag_protocol::units;
 
 use crate::problem::Problem;
+use crate::profile::{Connect, TlsFiles};
 
 #[derive(Debug, Args)]
 pub(crate) struct ConnectArgs {
@@ -35,41 +37,46 @@ pub(crate) struct ConnectArgs {
     insecure: bool,
     /// Connect through a SOCKS5 proxy; socks5h:// resolves names there
     #[arg(long, value_name = "socks5://[USER:PASSWORD@]HOST:PORT", help_heading = "Connection")]
-    proxy: Option<Proxy>,
+    proxy: Option<ProxyUrl>,
     /// Connect from this local address
     #[arg(long, value_name = "ADDRESS", help_heading = "Connection")]
     source: Option<IpAddr>,
 }
 
 impl ConnectArgs {
-    /// The dialer that they describe, with this time for connecting unless they say another. Reads the files they name.
-    pub(crate) fn dialer(&self, connect_timeout: Duration) -> Result<Dialer, Problem> {
-        Ok(Dialer {
-            source: self.source,
-            proxy: self.proxy.clone(),
-            tls: self.tls()?,
-            timeout: Some(self.connect_timeout.unwrap_or(connect_timeout)),
-        })
-    }
-
-    /// Whether whoever answers is believed; worth a loud word.
-    pub(crate) fn is_insecure(&self) -> bool {
-        self.insecure
-    }
-
-    fn tls(&self) -> Result<Option<Tls>, Problem> {
-        let implied = self.tls_ca.is_some() || self.tls_cert.is_some() || self.tls_server_name.is_some();
-        if !(self.tls || implied || self.insecure) {
-            return Ok(None);
-        }
-        let options = TlsOptions {
+    /// What they say, over what is said elsewhere.
+    pub(crate) fn connect(&self, otherwise: Connect) -> Connect {
+        let files = TlsFiles {
             ca: self.tls_ca.clone(),
             certificate: self.tls_cert.clone(),
             key: self.tls_key.clone(),
             server_name: self.tls_server_name.clone(),
             insecure: self.insecure,
         };
-        Tls::load(&options).map(Some).map_err(|error| Problem::usage(error.to_string()))
+        let tls = if self.tls || files != TlsFiles::default() { Some(files) } else { otherwise.tls };
+        let proxy = self.proxy.as_ref().map(|typed| typed.text.clone()).or(otherwise.proxy);
+        Connect { tls, proxy, source: self.source.or(otherwise.source) }
+    }
+
+    /// The dialer that they describe, with this time for connecting unless they say another. Reads the files they name.
+    pub(crate) fn dialer(&self, connect_timeout: Duration) -> Result<Dialer, Problem> {
+        let dialer = self.connect(Connect::default()).dialer()?;
+        Ok(Dialer { timeout: Some(self.connect_timeout.unwrap_or(connect_timeout)), ..dialer })
+    }
+}
+
+/// A proxy's URL that has been read once.
+#[derive(Debug, Clone)]
+pub(crate) struct ProxyUrl {
+    text: String,
+}
+
+impl std::str::FromStr for ProxyUrl {
+    type Err = ProxyError;
+
+    fn from_str(text: &str) -> Result<Self, ProxyError> {
+        text.parse::<Proxy>()?;
+        Ok(Self { text: text.to_owned() })
     }
 }
 

@@ -15,8 +15,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use wigwag_protocol::protocol::Effect;
 
 pub(crate) use connect::{ConnectArgs, endpoint};
-pub(crate) use message::{MessageArgs, command, usage};
-pub(crate) use protocol::{ProtocolArgs, RequestArgs};
+pub(crate) use message::MessageArgs;
+pub(crate) use protocol::{Otherwise, ProtocolArgs, RequestArgs};
 pub(crate) use protocol_command::{ExplainArgs, Form, ProtocolCommand};
 pub(crate) use secret::SecretArgs;
 pub(crate) use send_help::SendHelp;

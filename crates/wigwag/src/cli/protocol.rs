@@ -1,13 +1,12 @@
 //! Which protocol is spoken.
 
-use std::sync::Arc;
-
 use clap::{Args, ValueEnum};
-use wigwag_protocol::layout::{Layout, LayoutError, MAX_LIMIT, Options};
-use wigwag_protocol::protocol::{AfterSend, Case, Classes, ErrorClass, Form, Protocol};
+use wigwag_protocol::layout::MAX_LIMIT;
+use wigwag_protocol::protocol::Protocol;
 use wigwag_protocol::units;
 
 use crate::problem::Problem;
+use crate::profile::{AfterCommand, Request, Speech};
 use crate::protocols;
 
 /// Both halves of a protocol.
@@ -57,33 +56,27 @@ enum After {
 }
 
 impl ProtocolArgs {
-    /// The protocol that they describe.
-    pub(crate) fn protocol(&self) -> Result<Protocol, Problem> {
-        let mut protocol = self.request.protocol()?;
-        let options = self.request.options(&protocol);
-        if let Some(response) = &self.response {
-            let layout =
-                Layout::frame(response, &options).map_err(|error| Problem::layout("--response", response, error))?;
-            protocol.response = Arc::new(Form { trim: protocol.response.trim, ..Form::of(layout) });
-            protocol.commands.clear();
-        } else if self.request.max.is_some() {
-            protocol.response = Arc::new(resized(&protocol.response, |source| Layout::frame(source, &options))?);
-        }
-        if !self.error.is_empty() {
-            let mut classes = Classes::clone(&protocol.classes);
-            for error in &self.error {
-                let layout = Layout::body(error, &options).map_err(|wrong| Problem::layout("--error", error, wrong))?;
-                classes.error.push(ErrorClass::of(layout));
-            }
-            protocol.classes = Arc::new(classes);
-        }
-        match self.after_send {
-            Some(After::Open) => protocol.session.after_send = AfterSend::Open,
-            Some(After::Fin) => protocol.session.after_send = AfterSend::Fin,
-            None => {}
-        }
-        Ok(protocol)
+    /// What they say, over what is said elsewhere. Reads the protocol's file.
+    pub(crate) fn speech(&self, otherwise: Otherwise<'_>) -> Result<Speech, Problem> {
+        let after_send = self.after_send.map(|after| match after {
+            After::Open => AfterCommand::Open,
+            After::Fin => AfterCommand::Fin,
+        });
+        Ok(Speech {
+            request: self.request.request(otherwise.protocol)?,
+            response: self.response.clone(),
+            errors: self.error.clone(),
+            after_send: after_send.or(otherwise.after_send),
+        })
     }
+}
+
+/// What is spoken where nothing is typed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Otherwise<'a> {
+    /// A protocol's name or path; esc-cr if there is none.
+    pub(crate) protocol: Option<&'a str>,
+    pub(crate) after_send: Option<AfterCommand>,
 }
 
 impl RequestArgs {
@@ -95,45 +88,18 @@ impl RequestArgs {
 
     /// The protocol that they name, with the request that they describe.
     pub(crate) fn protocol(&self) -> Result<Protocol, Problem> {
-        let name = self.protocol.as_deref().unwrap_or("esc-cr");
+        self.request(None)?.protocol()
+    }
+
+    fn request(&self, otherwise: Option<&str>) -> Result<Request, Problem> {
+        let name = self.protocol.as_deref().or(otherwise).unwrap_or("esc-cr");
         let name = match self.eol {
             None => name,
             Some(end) if name == "line" => end.protocol(),
             Some(_) => return Err(Problem::usage(format!("--eol belongs to --protocol line, not to {name}"))),
         };
-        let mut protocol = protocols::read(name)?;
-        let options = self.options(&protocol);
-        if let Some(request) = &self.request {
-            let layout = Protocol::request_layout(request, &options);
-            let layout = layout.map_err(|error| Problem::layout("--request", request, error))?;
-            protocol.request = Arc::new(Form::of(layout));
-            protocol.commands.clear();
-            protocol.commands_are_frames = false;
-        } else if self.max.is_some() {
-            if !protocol.commands.is_empty() {
-                return Err(Problem::usage(format!("{} says itself how long frames may be", protocol.name))
-                    .with_help("--max is for protocols without commands, and for --request and --response"));
-            }
-            let compile = |source: &str| Protocol::request_layout(source, &options);
-            protocol.request = Arc::new(resized(&protocol.request, compile)?);
-        }
-        Ok(protocol)
+        Ok(Request { protocol: protocols::find(name)?, request: self.request.clone(), max: self.max })
     }
-
-    fn options(&self, protocol: &Protocol) -> Options {
-        let max = self.max.unwrap_or(Options::default().max);
-        Options { max, encoding: protocol.encoding, ..Options::default() }
-    }
-}
-
-/// The same frames with another limit.
-fn resized(form: &Form, compile: impl Fn(&str) -> Result<Layout, LayoutError>) -> Result<Form, Problem> {
-    let case = |case: &Case| {
-        let layout = compile(case.layout.source());
-        let layout = layout.map_err(|error| Problem::layout("--max", case.layout.source(), error))?;
-        Ok(Case { layout, when: case.when.clone() })
-    };
-    Ok(Form { cases: form.cases.iter().map(case).collect::<Result<_, Problem>>()?, ..form.clone() })
 }
 
 impl EndOfLine {

@@ -1,91 +1,12 @@
-//! Secrets: from a file, from the environment, or asked for; never an argument that `ps` shows.
-
-use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+//! Where secrets come from.
 
 use clap::Args;
-use wigwag_protocol::layout::{Fields, Value, nearest};
-use wigwag_protocol::protocol::Protocol;
 
-use crate::problem::Problem;
+use crate::profile::Secret;
 
 #[derive(Debug, Args)]
 pub(crate) struct SecretArgs {
     /// A secret that the protocol or a parameter names: NAME=file:PATH, NAME=env:VARIABLE or NAME=ask. May be repeated
-    #[arg(long, value_name = "NAME=FROM", value_parser = secret, help_heading = "Protocol")]
-    secret: Vec<Secret>,
-}
-
-#[derive(Debug, Clone)]
-struct Secret {
-    name: String,
-    from: From,
-}
-
-#[derive(Debug, Clone)]
-enum From {
-    File(PathBuf),
-    Variable(String),
-    Ask,
-}
-
-impl SecretArgs {
-    /// Refuses secrets that the protocol has no use for: mostly a wrong name.
-    pub(crate) fn check(&self, protocol: &Protocol) -> Result<(), Problem> {
-        let known = protocol.secrets();
-        let Some(Secret { name, .. }) = self.secret.iter().find(|secret| !known.contains(&&*secret.name)) else {
-            return Ok(());
-        };
-        let problem = Problem::usage(format!("{} has no use for a secret `{name}`", protocol.name));
-        Err(match (nearest(name, known.iter().copied()), known.is_empty()) {
-            (_, true) => problem,
-            (Some(near), false) => problem.with_help(format!("did you mean `{near}`?")),
-            (None, false) => problem.with_help(format!("it knows {}", known.join(", "))),
-        })
-    }
-
-    /// The secrets, by name. Reads files, and asks on the terminal.
-    pub(crate) fn read(&self) -> Result<Fields, Problem> {
-        let mut secrets = Fields::new();
-        for Secret { name, from } in &self.secret {
-            let value = match from {
-                From::File(path) => from_file(path)?,
-                From::Variable(variable) => std::env::var(variable).map_err(|_| {
-                    Problem::usage(format!("--secret {name}: the environment has no readable variable {variable}"))
-                })?,
-                From::Ask => ask(name)?,
-            };
-            secrets.set(name.as_str(), Value::Text(value));
-        }
-        Ok(secrets)
-    }
-}
-
-/// The first line of the file: editors end a file with a line end, which is no part of a password.
-fn from_file(path: &PathBuf) -> Result<String, Problem> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Problem::usage(format!("--secret: {}: {}", path.display(), wigwag_net::cause::words(&error)))
-    })?;
-    Ok(text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line)).to_owned())
-}
-
-fn ask(name: &str) -> Result<String, Problem> {
-    if !io::stdin().is_terminal() {
-        return Err(Problem::usage(format!("--secret {name}=ask: there is no terminal to ask on"))
-            .with_help("give it as file:PATH or env:VARIABLE"));
-    }
-    rpassword::prompt_password(format!("{name}: "))
-        .map_err(|error| Problem::usage(format!("--secret {name}=ask: {}", wigwag_net::cause::words(&error))))
-}
-
-fn secret(text: &str) -> Result<Secret, String> {
-    let wrong = || "a secret is NAME=file:PATH, NAME=env:VARIABLE or NAME=ask".to_owned();
-    let (name, from) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(wrong)?;
-    let from = match from.split_once(':') {
-        Some(("file", path)) if !path.is_empty() => From::File(path.into()),
-        Some(("env", variable)) if !variable.is_empty() => From::Variable(variable.to_owned()),
-        None if from == "ask" => From::Ask,
-        _ => return Err(wrong()),
-    };
-    Ok(Secret { name: name.to_owned(), from })
+    #[arg(long, value_name = "NAME=FROM", help_heading = "Protocol")]
+    pub(crate) secret: Vec<Secret>,
 }

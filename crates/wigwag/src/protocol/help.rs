@@ -1,8 +1,9 @@
 //! `wigwag send HOST --protocol P --help`: the commands of that protocol, or one of them.
 
 use super::show::{self, Page, Shown};
-use crate::cli::{self, SendHelp};
+use crate::cli::SendHelp;
 use crate::problem::Problem;
+use crate::profile;
 
 pub(crate) fn help(asked: &SendHelp) -> Result<String, Problem> {
     let shown = Shown::named(&asked.protocol)?;
@@ -12,7 +13,7 @@ pub(crate) fn help(asked: &SendHelp) -> Result<String, Problem> {
     match &asked.command {
         None => Ok(of_commands(&shown)),
         Some(name) => {
-            let mut help = show::one(&shown, cli::command(&shown.protocol, name)?);
+            let mut help = show::one(&shown, profile::command(&shown.protocol, name)?);
             help.push_str("\n`wigwag send --help` tells the options.\n");
             Ok(help)
         }
@@ -26,7 +27,7 @@ fn of_commands(shown: &Shown) -> String {
     page.heading("Commands:");
     page.inside(|page| {
         for command in &shown.protocol.commands {
-            page.paragraph(&cli::usage(command));
+            page.paragraph(&profile::usage(command));
             page.inside(|page| {
                 page.inside(|page| {
                     page.inside(|page| {

@@ -41,7 +41,7 @@ impl<'p, W: Write> Trace<'p, W> {
         let evidence = &ended.evidence;
         if let Some(reason) = evidence.ended_by {
             writeln!(self.out, "{:>9}     response of {}, ended by {reason}", "", byte_count(&evidence.response))?;
-            self.frame(&evidence.response, &evidence.secrets, self.plan.call.response(0))?;
+            self.frame(&evidence.response, &evidence.secrets, self.plan.task.call.response(0))?;
         }
         let others = [
             ("stale", &evidence.stale),
@@ -99,7 +99,7 @@ impl<'p, W: Write> Trace<'p, W> {
             Event::Secured(facts) => self.line(at, &format!("-- {}, {}", facts.version, facts.cipher_suite)),
             Event::Wrote(bytes, hidden) => {
                 self.line(at, &format!("-> {}", byte_count(bytes)))?;
-                self.frame(bytes, hidden, Some(self.plan.call.request()))
+                self.frame(bytes, hidden, Some(self.plan.task.call.request()))
             }
             Event::Committed => Ok(()),
             Event::HalfClosed(HalfClose::Said) => self.line(at, "-> end: our sending side is closed"),

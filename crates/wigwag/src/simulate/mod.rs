@@ -18,6 +18,7 @@ use wigwag_protocol::protocol::Protocol;
 use crate::cli::{SimulateArgs, SpreadWord};
 use crate::exit::Exit;
 use crate::problem::Problem;
+use crate::profile::Secrets;
 use crate::protocols;
 use crate::report;
 use crate::send::{Interrupts, runtime};
@@ -32,7 +33,7 @@ pub(crate) fn run(arguments: SimulateArgs) -> Result<Exit, Problem> {
     let devices = arguments.devices.or(scenario.devices).unwrap_or(1);
     let setup = Setup {
         listen: listen(&arguments, &protocol, devices)?,
-        secrets: arguments.secrets.read()?,
+        secrets: Secrets::default().read(&arguments.secrets.secret)?,
         protocol: protocol.clone(),
         scenario,
         seed: seed.map_or_else(Seed::random, Seed),

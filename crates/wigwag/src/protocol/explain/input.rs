@@ -12,8 +12,9 @@ use wigwag_protocol::protocol::{Command, Form, Transport};
 use super::meaning::{Meaning, Placed, Progress, Reader, Said};
 use super::piece::Piece;
 use super::{Kind, Told, cut};
-use crate::cli::{self, ExplainArgs};
+use crate::cli::ExplainArgs;
 use crate::problem::Problem;
+use crate::profile;
 use crate::protocols;
 
 /// The longest text that is read: more than any capture that a person looks at.
@@ -84,7 +85,7 @@ impl Subject {
     fn of_protocol(name: &str, arguments: &ExplainArgs) -> Result<Self, Problem> {
         let protocol = protocols::read(name)?;
         let command =
-            arguments.command.as_ref().map(|command| cli::command(&protocol, command).cloned()).transpose()?;
+            arguments.command.as_ref().map(|command| profile::command(&protocol, command).cloned()).transpose()?;
         let reader = Reader::new(protocol);
         Ok(if arguments.request { Self::Requests(reader, command) } else { Self::Responses(reader, command) })
     }

@@ -7,11 +7,11 @@ use wigwag_protocol::protocol::{Case, Command, Effect, Form, Param, Protocol, Re
 use wigwag_protocol::units::show_duration;
 
 use super::{Page, frames, page, protocol};
-use crate::cli;
+use crate::profile;
 use crate::report;
 
 pub(super) fn entry(page: &mut Page, protocol: &Protocol, command: &Command) {
-    page.paragraph(&cli::usage(command));
+    page.paragraph(&profile::usage(command));
     page.inside(|page| {
         if let Some(about) = &command.about {
             page.paragraph(about);

@@ -11,7 +11,7 @@ use wigwag_protocol::protocol::{
 
 use super::super::explain::one_line;
 use super::{Shown, example, frames, protocol};
-use crate::cli;
+use crate::profile;
 use crate::protocols::Origin;
 use crate::report;
 
@@ -124,7 +124,7 @@ fn command(shown: &Shown, command: &Arc<Command>) -> Json {
     let examples = protocol.examples.iter().filter(|example| example.command.as_ref() == Some(command));
     json!({
         "name": &*command.name,
-        "usage": cli::usage(command),
+        "usage": profile::usage(command),
         "about": command.about,
         "effect": command.effect.word(),
         "effect_declared": command.declares_effect,

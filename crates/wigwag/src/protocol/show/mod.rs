@@ -22,8 +22,9 @@ use std::sync::Arc;
 
 use wigwag_protocol::protocol::{Command, Protocol};
 
-use crate::cli::{self, Form};
+use crate::cli::Form;
 use crate::problem::Problem;
+use crate::profile;
 use crate::protocols::{self, Found, Origin};
 
 pub(super) use page::Page;
@@ -52,7 +53,7 @@ impl Shown {
 
 pub(super) fn show(name: &str, command: Option<&str>, form: Form) -> Result<String, Problem> {
     let shown = Shown::named(name)?;
-    let command = command.map(|command| cli::command(&shown.protocol, command)).transpose()?;
+    let command = command.map(|command| profile::command(&shown.protocol, command)).transpose()?;
     Ok(match (form, command) {
         (Form::Json, command) => json::object(&shown, command),
         (Form::Text, Some(command)) => one(&shown, command),
