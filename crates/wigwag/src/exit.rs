@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use wigwag_protocol::outcome::Outcome;
 
 /// How the program ends.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Exit {
     /// Everything is as it was wished.
     Ok,
@@ -19,6 +19,8 @@ pub(crate) enum Exit {
     Unreachable,
     /// It is not known what the device did.
     Unconfirmed,
+    /// A rule stopped the run.
+    Halted,
     /// Stopped by a person before anything was sent.
     Interrupted,
     /// Not done: skipped, cancelled or too late.
@@ -40,18 +42,54 @@ impl From<Outcome> for Exit {
     }
 }
 
+impl Exit {
+    /// The worst first.
+    const ORDER: [Self; 9] = [
+        Self::Usage,
+        Self::Fault,
+        Self::Unconfirmed,
+        Self::Halted,
+        Self::Rejected,
+        Self::Unreachable,
+        Self::Interrupted,
+        Self::Undone,
+        Self::Ok,
+    ];
+
+    /// The worse of two.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self::ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(self)
+    }
+
+    /// What the program ends with; what an agent ends with is its own.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::Ok | Self::Agent(_) => 0,
+            Self::Fault => 1,
+            Self::Usage => 2,
+            Self::Rejected => 3,
+            Self::Unreachable => 4,
+            Self::Unconfirmed => 5,
+            Self::Halted => 6,
+            Self::Undone => 7,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Ok => 0,
-            Exit::Fault => 1,
-            Exit::Usage => 2,
-            Exit::Rejected => 3,
-            Exit::Unreachable => 4,
-            Exit::Unconfirmed => 5,
-            Exit::Interrupted => 130,
-            Exit::Undone => 7,
-            Exit::Agent(code) => return code,
-        })
+        match exit {
+            Exit::Agent(code) => code,
+            Exit::Ok
+            | Exit::Fault
+            | Exit::Usage
+            | Exit::Rejected
+            | Exit::Unreachable
+            | Exit::Unconfirmed
+            | Exit::Halted
+            | Exit::Undone
+            | Exit::Interrupted => Self::from(exit.number()),
+        }
     }
 }

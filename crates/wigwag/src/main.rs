@@ -9,6 +9,7 @@ mod problem;
 mod profile;
 mod protocol;
 mod protocols;
+#[expect(dead_code, unused_imports, reason = "the command for many devices, which comes next, uses all of it")]
 mod report;
 mod send;
 mod simulate;

@@ -119,7 +119,7 @@ pub(crate) fn run(arguments: SendArgs) -> Result<Exit, Problem> {
     runtime.shutdown_background();
     let ended = ended?;
     let exit = Exit::from(ended.outcome);
-    report::outcome(arguments.output, &ended, &mut io::stdout().lock(), &mut stderr.lock())?;
+    report::outcome(arguments.output.into(), ended, &mut io::stdout().lock(), &mut stderr.lock())?;
     Ok(exit)
 }
 

@@ -4,56 +4,43 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use wigwag_fleet::{Ended, Task};
+use wigwag_fleet::Ended;
 use wigwag_protocol::bytes::display::{escape, escape_str, escape_text};
 use wigwag_protocol::bytes::hex as hex_of;
 use wigwag_protocol::exchange::Evidence;
-use wigwag_protocol::layout::{Fields, Layout, Value};
+use wigwag_protocol::layout::Value;
 use wigwag_protocol::outcome::Outcome;
-use wigwag_protocol::protocol::Reply;
+
+use super::said::{Said, shown, words};
 
 /// The most bytes of stale or extra bytes that a warning shows.
 const SHOWN: usize = 60;
 
 /// What the response says and nothing else; nothing at all where there is no answer.
 pub(super) fn response(ended: &Ended, out: &mut impl Write) -> io::Result<()> {
-    match (ended.outcome, &ended.target.order) {
-        (Outcome::Ok, Ok(order)) => answer(&order.task, &ended.evidence, out),
-        // No device answers what was not sent to it.
-        (Outcome::Ok, Err(_)) => Ok(()),
-        (
-            Outcome::Sent
-            | Outcome::Rejected
-            | Outcome::Unreachable(_)
-            | Outcome::Unconfirmed(_)
-            | Outcome::Garbled(_)
-            | Outcome::Skipped(_)
-            | Outcome::Cancelled
-            | Outcome::Expired,
-            _,
-        ) => Ok(()),
+    match ended.outcome {
+        Outcome::Ok => answer(ended, out),
+        Outcome::Sent
+        | Outcome::Rejected
+        | Outcome::Unreachable(_)
+        | Outcome::Unconfirmed(_)
+        | Outcome::Garbled(_)
+        | Outcome::Skipped(_)
+        | Outcome::Cancelled
+        | Outcome::Expired => Ok(()),
     }
 }
 
-/// The parts that a command's reply names, or its response where that has no body: a single one as it is, several as
-/// `name=value` lines; else the text of the body.
-fn answer(task: &Task, evidence: &Evidence, out: &mut impl Write) -> io::Result<()> {
-    let named: Vec<&str> = task.call.reply().layouts().iter().flat_map(Layout::names).collect();
-    let said = |fields: &Fields| -> Vec<(String, String)> {
-        let says_nothing_more = matches!(task.call.reply(), Reply::Any) && fields.get("body").is_none();
-        let names_all = task.call.command().is_some() && says_nothing_more;
-        let of_reply = fields.iter().filter(|(name, _)| names_all || named.contains(name));
-        of_reply.map(|(name, said)| (name.to_owned(), evidence.secrets.hide_text(value(said)))).collect()
-    };
-    for record in &evidence.list {
-        let words: Vec<String> = said(record).iter().map(|(name, value)| format!("{name}={value}")).collect();
-        writeln!(out, "{}", words.join(" "))?;
-    }
-    match said(&evidence.fields).as_slice() {
-        _ if !evidence.list.is_empty() => Ok(()),
-        [] => writeln!(out, "{}", escape_text(&evidence.secrets.hide(&evidence.body))),
-        [(_, value)] => writeln!(out, "{value}"),
-        several => several.iter().try_for_each(|(name, value)| writeln!(out, "{name}={value}")),
+/// A single part as it is, several as `name=value` lines, a list of frames a line each; else the text of the body.
+fn answer(ended: &Ended, out: &mut impl Write) -> io::Result<()> {
+    let evidence = &ended.evidence;
+    match Said::of_command(ended) {
+        Said::Body(body) => writeln!(out, "{}", escape_text(&body)),
+        Said::Frames(frames) => frames.iter().try_for_each(|parts| writeln!(out, "{}", words(evidence, parts))),
+        Said::Parts(parts) => match parts.as_slice() {
+            [(_, said)] => writeln!(out, "{}", shown(evidence, said)),
+            several => several.iter().try_for_each(|(name, said)| writeln!(out, "{name}={}", shown(evidence, said))),
+        },
     }
 }
 
@@ -85,7 +72,7 @@ pub(super) fn error(ended: &Ended, out: &mut impl Write) -> io::Result<()> {
         }
     }
     if let Some(error) = error_of(ended) {
-        writeln!(out, "error: {device}: {error}")?;
+        writeln!(out, "error: {device}: {}", escape_str(error))?;
     }
     if let Some(hint) = &ended.evidence.hint {
         writeln!(out, "hint: {}", escape_str(hint))?;
@@ -107,6 +94,14 @@ pub(super) fn device(ended: &Ended) -> String {
     match ended.evidence.address.map(|address| address.to_string()) {
         Some(address) if address != endpoint => format!("{name} ({address})"),
         _ => escape_str(&endpoint).to_string(),
+    }
+}
+
+/// `unreachable (refused)`
+pub(crate) fn outcome_words(outcome: Outcome) -> String {
+    match outcome.reason() {
+        Some(reason) => format!("{} ({reason})", outcome.word()),
+        None => outcome.word().to_owned(),
     }
 }
 

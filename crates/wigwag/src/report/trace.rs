@@ -15,7 +15,7 @@ use wigwag_protocol::protocol::Form;
 
 use super::hexdump::hexdump;
 use super::rows::{Row, rows};
-use super::text::{byte_count, device};
+use super::text::{byte_count, device, outcome_words};
 use crate::send::Plan;
 
 const INDENT: &str = "              ";
@@ -53,12 +53,8 @@ impl<'p, W: Write> Trace<'p, W> {
             writeln!(self.out, "{:>9}     {what}: {}", "", byte_count(bytes))?;
             self.bytes(bytes, &evidence.secrets)?;
         }
-        let reason = ended.outcome.reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
-        let device = device(ended);
-        self.line(
-            evidence.timing.total.as_secs_f64() * 1000.0,
-            &format!("== {device}: {}{reason}", ended.outcome.word()),
-        )
+        let told = format!("== {}: {}", device(ended), outcome_words(ended.outcome));
+        self.line(evidence.timing.total.as_secs_f64() * 1000.0, &told)
     }
 
     /// Bytes part by part, if they are a whole frame of this form.

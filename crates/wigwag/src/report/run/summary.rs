@@ -1,0 +1,144 @@
+//! What is said at the end: counts, times, who is unconfirmed, and what to do next.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use wigwag_fleet::{Ended, Event};
+use wigwag_protocol::bytes::display::escape_str;
+use wigwag_protocol::outcome::{Outcome, Skipped};
+use wigwag_protocol::units::show_duration;
+
+use super::latency::Latency;
+use super::progress::per_second;
+use super::{Counts, Finished};
+use crate::report::folded::folded;
+use crate::report::text::milliseconds;
+
+/// The most names of unconfirmed devices that are kept to be shown; the others are counted.
+const NAMES: usize = 1_000;
+/// The longest set of names that is shown.
+const SHOWN: usize = 400;
+/// The most different hints that are shown.
+const HINTS: usize = 5;
+
+/// Gathers what the summary says.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    latency: Latency,
+    unconfirmed: Vec<(u32, Box<str>)>,
+    /// Whether a command whose effect is not known names one that asks for it.
+    can_verify: bool,
+    hints: BTreeMap<String, u64>,
+}
+
+impl Summary {
+    pub(super) fn learn(&mut self, event: &Event) {
+        if let Event::Ended(ended) = event {
+            self.ended(ended);
+        }
+    }
+
+    fn ended(&mut self, ended: &Ended) {
+        match ended.outcome {
+            // What did not answer took as long as it was waited for, which says nothing of devices.
+            Outcome::Ok | Outcome::Sent | Outcome::Rejected => self.latency.add(ended.evidence.timing.total),
+            Outcome::Unconfirmed(_) | Outcome::Garbled(_) => {
+                if self.unconfirmed.len() < NAMES {
+                    self.unconfirmed.push((ended.target.number, ended.target.name.clone()));
+                }
+                let command = ended.target.order.as_ref().ok().and_then(|order| order.task.call.command());
+                self.can_verify |= command.is_some_and(|command| command.verify.is_some());
+            }
+            Outcome::Unreachable(_) | Outcome::Skipped(_) | Outcome::Cancelled | Outcome::Expired => {}
+        }
+        if let Some(hint) = &ended.evidence.hint {
+            if let Some(count) = self.hints.get_mut(hint) {
+                *count += 1;
+            } else if self.hints.len() < HINTS {
+                self.hints.insert(hint.clone(), 1);
+            }
+        }
+    }
+
+    /// The lines of the summary. `is_journaled`: what was left undone can be done later.
+    pub(super) fn lines(&mut self, counts: &Counts, finished: &Finished, is_journaled: bool) -> String {
+        let mut lines = String::new();
+        let mut line = |text: String| lines.extend([text.as_str(), "\n"]);
+        line(format!("{}: {}", targets(counts.total()), told(counts)));
+        line(self.pace(counts, finished));
+        for (hint, count) in &self.hints {
+            line(format!("hint: {} ({})", escape_str(hint), targets(*count)));
+        }
+        let unknown = counts.of(is_unknown);
+        if unknown > 0 {
+            line(format!("not known whether they acted: {}", self.names(unknown)));
+        }
+        next(counts, is_journaled, self.can_verify).into_iter().for_each(|next| line(format!("next: {next}")));
+        lines
+    }
+
+    /// `in 2.1 s, 57/s; answers took p50 1.2 ms, p90 3.0 ms, p99 12.0 ms, max 15.0 ms; 3 tried again`
+    fn pace(&self, counts: &Counts, finished: &Finished) -> String {
+        let mut line = format!("in {}", show_duration(finished.wall));
+        let seconds = finished.wall.as_secs_f64();
+        // Writing to a String cannot fail.
+        if seconds > 0.0 {
+            let _ = write!(line, ", {}", per_second(counts.total() as f64 / seconds));
+        }
+        if let Some(percentiles) = self.latency.percentiles() {
+            let words: Vec<String> =
+                percentiles.iter().map(|(name, took)| format!("{name} {}", milliseconds(*took))).collect();
+            let _ = write!(line, "; answers took {}", words.join(", "));
+        }
+        if finished.tried_again > 0 {
+            let _ = write!(line, "; {} tried again", finished.tried_again);
+        }
+        line
+    }
+
+    fn names(&mut self, all: u64) -> String {
+        self.unconfirmed.sort_unstable_by_key(|(number, _)| *number);
+        let names: Vec<&str> = self.unconfirmed.iter().map(|(_, name)| &**name).collect();
+        let set = folded(&names);
+        let shown = match set.get(..set.floor_char_boundary(SHOWN)) {
+            Some(start) if set.len() > SHOWN => start,
+            _ => return if all > names.len() as u64 { format!("{set}, ... ({all} in all)") } else { set },
+        };
+        let end = shown.rfind(',').unwrap_or(shown.len());
+        format!("{}, ... ({all} in all)", shown.get(..end).unwrap_or_default())
+    }
+}
+
+/// `118 ok, 2 unreachable (1 dns, 1 refused)`
+fn told(counts: &Counts) -> String {
+    let of_word = |(word, count): &(&str, u64)| {
+        let reasons: Vec<(&str, u64)> = counts.reasons_of(word).collect();
+        match reasons.as_slice() {
+            [] => format!("{count} {word}"),
+            [(reason, _)] => format!("{count} {word} ({reason})"),
+            several => {
+                let reasons: Vec<String> = several.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+                format!("{count} {word} ({})", reasons.join(", "))
+            }
+        }
+    };
+    let words: Vec<String> = counts.by_word().iter().map(of_word).collect();
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
+/// The commands to type next.
+fn next(counts: &Counts, is_journaled: bool, can_verify: bool) -> Vec<&'static str> {
+    let is_undone = |outcome| matches!(outcome, Outcome::Cancelled | Outcome::Skipped(Skipped::Halted));
+    let verify = is_journaled && can_verify && counts.of(is_unknown) > 0;
+    let resume = is_journaled && counts.of(is_undone) > 0;
+    let commands = [(verify, "wigwag verify last"), (resume, "wigwag resume last")];
+    commands.into_iter().filter(|(is_of_use, _)| *is_of_use).map(|(_, command)| command).collect()
+}
+
+fn is_unknown(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Unconfirmed(_) | Outcome::Garbled(_))
+}
+
+fn targets(count: u64) -> String {
+    if count == 1 { "1 target".to_owned() } else { format!("{count} targets") }
+}
