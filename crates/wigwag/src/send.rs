@@ -12,7 +12,7 @@ use wigwag_net::{Clock, Endpoint};
 use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::exchange::{End, Exchange, Link};
 
-use crate::cli::{self, SendArgs};
+use crate::cli::{self, Output, SendArgs};
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::profile::{Connect, Device, Patience, Profile, Secrets};
@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) device: String,
     pub(crate) endpoint: Endpoint,
     pub(crate) task: Arc<Task>,
+    /// What names the protocol on a command line.
+    protocol_word: String,
     is_insecure: bool,
 }
 
@@ -34,7 +36,8 @@ impl Plan {
         let device = arguments.target.clone();
         let endpoint = cli::endpoint(&device, ready.protocol.port)?;
         let (task, _) = ready.task(&Device { name: &device })?;
-        Ok(Self { device, endpoint, task, is_insecure: ready.is_insecure() })
+        let protocol_word = ready.protocol_word().to_owned();
+        Ok(Self { device, endpoint, task, protocol_word, is_insecure: ready.is_insecure() })
     }
 
     /// How it ended, as a run of many devices tells it.
@@ -119,7 +122,11 @@ pub(crate) fn run(arguments: SendArgs) -> Result<Exit, Problem> {
     runtime.shutdown_background();
     let ended = ended?;
     let exit = Exit::from(ended.outcome);
+    let next = report::next_for_one(&ended, &plan.protocol_word).filter(|_| arguments.output != Output::Json);
     report::outcome(arguments.output.into(), ended, &mut io::stdout().lock(), &mut stderr.lock())?;
+    if let Some(next) = next {
+        let _ = writeln!(stderr, "next: {next}");
+    }
     Ok(exit)
 }
 

@@ -106,6 +106,11 @@ impl Ready {
         self.shared.as_ref()
     }
 
+    /// What names the protocol on a command line.
+    pub(crate) fn protocol_word(&self) -> &str {
+        &self.profile.speech.request.protocol.name
+    }
+
     /// Whether whoever answers is believed; worth a loud word.
     pub(crate) fn is_insecure(&self) -> bool {
         self.profile.connect.is_insecure()

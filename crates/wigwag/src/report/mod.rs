@@ -11,9 +11,12 @@ mod form;
 mod forms;
 mod hexdump;
 mod json;
+mod next;
 mod rows;
 mod run;
 mod said;
+#[cfg(test)]
+mod samples;
 mod text;
 mod trace;
 
@@ -27,6 +30,7 @@ pub(crate) use form::Form;
 pub(crate) use forms::Look;
 pub(crate) use hexdump::{dots, hexdump};
 pub(crate) use json::{fields as json_fields, safe as safe_json, text_value as json_text_value, value as json_value};
+pub(crate) use next::next_for_one;
 pub(crate) use rows::{Row, rows};
 pub(crate) use run::{Audience, Begun, Counts, Finished, Progress, Readers};
 pub(crate) use text::{byte_count, byte_count_of, milliseconds, outcome_words, value};

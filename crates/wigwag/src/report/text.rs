@@ -86,6 +86,14 @@ pub(super) fn error_of(ended: &Ended) -> Option<&str> {
     ended.evidence.error.as_deref().or_else(invalid)
 }
 
+/// `4 bytes stale, 2 bytes extra`
+pub(super) fn beside(evidence: &Evidence) -> Option<String> {
+    let kinds = [("stale", &evidence.stale), ("extra", &evidence.extra), ("foreign", &evidence.foreign)];
+    let some = kinds.into_iter().filter(|(_, bytes)| !bytes.is_empty());
+    let words: Vec<String> = some.map(|(what, bytes)| format!("{} {what}", byte_count(bytes))).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
 /// The device as it was named, and its address where that says more.
 pub(super) fn device(ended: &Ended) -> String {
     let name = escape_str(&ended.target.name);

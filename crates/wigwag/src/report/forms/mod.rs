@@ -81,3 +81,6 @@ pub(super) fn of(look: &Look) -> Box<dyn Report> {
         Form::Hex => Box::new(hex::Hex::new(look.is_for_several)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,14 +5,13 @@ use std::io::Write;
 use unicode_width::UnicodeWidthStr;
 use wigwag_fleet::Ended;
 use wigwag_protocol::bytes::display::escape_str;
-use wigwag_protocol::exchange::Evidence;
 use wigwag_protocol::outcome::Outcome;
 
 use super::Report;
 use crate::report::columns::{fitted, padded};
 use crate::report::run::Begun;
 use crate::report::said::Said;
-use crate::report::text::{byte_count, error_of, milliseconds};
+use crate::report::text::{beside, error_of, milliseconds};
 use crate::report::{colour, outcome_words};
 
 /// Names that are not known before are as long as these, mostly.
@@ -78,12 +77,4 @@ fn said(ended: &Ended) -> String {
         Some(more) => format!("{said}  [{more}]"),
         None => said,
     }
-}
-
-/// `4 bytes stale, 2 bytes extra`
-fn beside(evidence: &Evidence) -> Option<String> {
-    let kinds = [("stale", &evidence.stale), ("extra", &evidence.extra), ("foreign", &evidence.foreign)];
-    let some = kinds.into_iter().filter(|(_, bytes)| !bytes.is_empty());
-    let words: Vec<String> = some.map(|(what, bytes)| format!("{} {what}", byte_count(bytes))).collect();
-    (!words.is_empty()).then(|| words.join(", "))
 }

@@ -76,3 +76,6 @@ impl Finished {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -208,7 +208,7 @@ mod tests {
         let begun = Instant::now();
         progress.begin(Some(4), begun);
         progress.show(&counts(1, 1), begun + Duration::from_secs(2));
-        assert_eq!(terminal.contents(), "=========>           2/4  1 ok, 1 unreachable, 1.0/s, 2 s left");
+        assert_eq!(terminal.contents(), "==========>          2/4  1 ok, 1 unreachable, 1.0/s, 2 s left");
         progress.aside(|| assert_eq!(terminal.contents(), ""));
         progress.finish();
         assert_eq!(terminal.contents(), "");

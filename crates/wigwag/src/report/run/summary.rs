@@ -12,7 +12,8 @@ use super::latency::Latency;
 use super::progress::per_second;
 use super::{Counts, Finished};
 use crate::report::folded::folded;
-use crate::report::text::milliseconds;
+use crate::report::next::is_unknown;
+use crate::report::text::{beside, milliseconds};
 
 /// The most names of unconfirmed devices that are kept to be shown; the others are counted.
 const NAMES: usize = 1_000;
@@ -29,6 +30,8 @@ pub(super) struct Summary {
     /// Whether a command whose effect is not known names one that asks for it.
     can_verify: bool,
     hints: BTreeMap<String, u64>,
+    /// How many sent more than an answer.
+    talkative: u64,
 }
 
 impl Summary {
@@ -51,6 +54,10 @@ impl Summary {
             }
             Outcome::Unreachable(_) | Outcome::Skipped(_) | Outcome::Cancelled | Outcome::Expired => {}
         }
+        // An error before the command was sent tells itself what the device said.
+        if !ended.outcome.proves_not_sent() && beside(&ended.evidence).is_some() {
+            self.talkative += 1;
+        }
         if let Some(hint) = &ended.evidence.hint {
             if let Some(count) = self.hints.get_mut(hint) {
                 *count += 1;
@@ -68,6 +75,9 @@ impl Summary {
         line(self.pace(counts, finished));
         for (hint, count) in &self.hints {
             line(format!("hint: {} ({})", escape_str(hint), targets(*count)));
+        }
+        if self.talkative > 0 {
+            line(format!("warning: bytes besides the answer (stale, extra, foreign) from {}", targets(self.talkative)));
         }
         let unknown = counts.of(is_unknown);
         if unknown > 0 {
@@ -135,10 +145,60 @@ fn next(counts: &Counts, is_journaled: bool, can_verify: bool) -> Vec<&'static s
     commands.into_iter().filter(|(is_of_use, _)| *is_of_use).map(|(_, command)| command).collect()
 }
 
-fn is_unknown(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Unconfirmed(_) | Outcome::Garbled(_))
-}
-
 fn targets(count: u64) -> String {
     if count == 1 { "1 target".to_owned() } else { format!("{count} targets") }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use wigwag_fleet::Ended;
+
+    use super::*;
+    use crate::report::samples::{answered, events, finished, mixed, receptacle, refused, silent, status};
+
+    fn summary(ended: Vec<Ended>, finished: &Finished, is_journaled: bool) -> String {
+        let (mut summary, mut counts) = (Summary::default(), Counts::default());
+        ended.iter().for_each(|ended| counts.add(ended.outcome));
+        events(ended).iter().for_each(|event| summary.learn(event));
+        summary.lines(&counts, finished, is_journaled)
+    }
+
+    #[test]
+    fn of_a_bit_of_everything() {
+        assert_snapshot!(summary(mixed(), &Finished { tried_again: 3, ..finished() }, true));
+    }
+
+    #[test]
+    fn of_a_run_that_went_well() {
+        let task = status();
+        assert_snapshot!(summary((1..=120).map(|n| answered(&task, n, b"OK")).collect(), &finished(), true));
+    }
+
+    #[test]
+    fn what_can_be_verified_only_where_it_was_written_down() {
+        let task = receptacle();
+        let ended = || vec![silent(&task, 1), silent(&task, 2)];
+        assert!(summary(ended(), &finished(), true).ends_with("press-001,press-002\nnext: wigwag verify last\n"));
+        assert!(!summary(ended(), &finished(), false).contains("next:"));
+        assert!(!summary(vec![refused(&task, 1)], &finished(), true).contains("next:"));
+    }
+
+    #[test]
+    fn very_many_names_are_not_all_shown() {
+        let task = receptacle();
+        let shown = summary((1..=3000).map(|n| silent(&task, n)).collect(), &finished(), true);
+        let names = shown.lines().find(|line| line.starts_with("not known")).unwrap();
+        assert!(names.ends_with(", ... (3000 in all)") && names.len() < SHOWN + 60, "{names}");
+    }
+
+    #[test]
+    fn hints_are_told_once() {
+        let with_hint = |mut ended: Ended| {
+            ended.evidence.hint = Some("try --after-send open".to_owned());
+            ended
+        };
+        let shown = summary((1..=3).map(|n| with_hint(silent(&status(), n))).collect(), &finished(), false);
+        assert!(shown.contains("hint: try --after-send open (3 targets)\n"), "{shown}");
+    }
 }

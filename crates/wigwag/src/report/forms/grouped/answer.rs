@@ -9,13 +9,17 @@ use crate::report::json::writer;
 use crate::report::said::{Said, shown, words};
 
 /// Bytes that are no text are shown in a line as long as there are no more of them.
-const IN_A_LINE: usize = 16;
+const FEW_BYTES: usize = 16;
+/// Parts are shown in a line as long as they are no longer.
+const ONE_LINE: usize = 80;
 
 /// One answer of many like it.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// Text, or `name=value` for each part.
+    /// Text, line by line.
     Lines(Vec<String>),
+    /// `name=value` for each part.
+    Parts(Vec<String>),
     /// What is no text.
     Bytes(Vec<u8>),
 }
@@ -26,7 +30,7 @@ impl Answer {
         match Said::in_parts(ended).without(ignored) {
             Said::Parts(parts) => {
                 let line = |(name, said): &(&str, &_)| format!("{name}={}", shown(evidence, said));
-                Self::Lines(parts.iter().map(line).collect())
+                Self::Parts(parts.iter().map(line).collect())
             }
             Said::Frames(frames) => Self::Lines(frames.iter().map(|parts| words(evidence, parts)).collect()),
             Said::Body(body) if is_text(&body) => {
@@ -58,7 +62,9 @@ impl Answer {
     pub(super) fn shown(&self) -> Vec<String> {
         match self {
             Self::Lines(lines) => lines.clone(),
-            Self::Bytes(bytes) if bytes.len() <= IN_A_LINE => vec![escape(bytes).to_string()],
+            Self::Parts(parts) if parts.iter().map(String::len).sum::<usize>() > ONE_LINE => parts.clone(),
+            Self::Parts(parts) => vec![parts.join(" ")],
+            Self::Bytes(bytes) if bytes.len() <= FEW_BYTES => vec![escape(bytes).to_string()],
             Self::Bytes(_) => self.to_compare(),
         }
     }
@@ -66,7 +72,7 @@ impl Answer {
     /// It, in lines that can be compared: bytes with their offset and their hex.
     pub(super) fn to_compare(&self) -> Vec<String> {
         match self {
-            Self::Lines(lines) => lines.clone(),
+            Self::Lines(lines) | Self::Parts(lines) => lines.clone(),
             Self::Bytes(bytes) => {
                 let mut dump = Vec::new();
                 // Writing to memory cannot fail.
