@@ -4,6 +4,8 @@ mod check;
 mod cli;
 mod demo;
 mod exit;
+#[expect(dead_code, unused_imports, reason = "what sends to fleets comes next")]
+mod journal;
 mod listen;
 mod problem;
 mod profile;

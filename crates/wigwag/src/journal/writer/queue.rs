@@ -1,0 +1,218 @@
+//! What goes to the writing thread: one queue, first in, first out.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{SendError, Sender};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+
+use wigwag_fleet::{Event, Gate, Intent, Sink};
+use wigwag_protocol::exchange::Evidence;
+
+use crate::journal::error::JournalError;
+use crate::journal::listed::{self, IN_A_ROW, Listed};
+use crate::journal::run::How;
+use crate::journal::run_id::RunId;
+
+/// How many bytes of events may be on their way to the disk and from there to the report. A quick run fills a MiB in the
+/// time of a slow sync.
+const EVENTS: usize = 16 << 20;
+
+/// How many rows of lists, each of up to a thousand targets, may be on their way.
+const LISTS: usize = 32;
+
+/// Something for the writing thread.
+#[derive(Debug)]
+pub(super) enum Message {
+    Intents(Vec<Intent>),
+    Events(Vec<Event>),
+    List { first: u32, count: usize, targets: Vec<u8> },
+    ListComplete,
+    Finish(How),
+}
+
+impl Message {
+    /// How many rows it is.
+    pub(super) fn rows(&self) -> usize {
+        match self {
+            Self::Intents(intents) => intents.len(),
+            Self::Events(events) => events.len(),
+            Self::List { .. } | Self::ListComplete | Self::Finish(_) => 1,
+        }
+    }
+}
+
+/// What both sides of the queue know.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    granted: AtomicU64,
+    refusal: OnceLock<Arc<str>>,
+    /// The size of the events that are on their way.
+    events: AtomicUsize,
+    /// How many rows of lists are on their way; whoever waits for room waits here.
+    lists: Mutex<usize>,
+    room: Condvar,
+    /// Events that came when the thread was gone.
+    leftovers: Mutex<Vec<Vec<Event>>>,
+}
+
+impl Shared {
+    pub(super) fn grant(&self, intents: u64) {
+        self.granted.fetch_add(intents, Ordering::Release);
+    }
+
+    /// Grants nothing any more; the first reason stays.
+    pub(super) fn refuse(&self, reason: &str) -> Arc<str> {
+        let reason = self.refusal.get_or_init(|| reason.into()).clone();
+        self.room.notify_all();
+        reason
+    }
+
+    pub(super) fn refusal(&self) -> Option<Arc<str>> {
+        self.refusal.get().cloned()
+    }
+
+    /// Events have reached the report.
+    pub(super) fn forwarded(&self, size: usize) {
+        self.events.fetch_sub(size, Ordering::AcqRel);
+    }
+
+    /// A row of a list has reached the disk.
+    pub(super) fn listed(&self) {
+        *self.lists.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.room.notify_all();
+    }
+
+    pub(super) fn leftovers(&self) -> Vec<Vec<Event>> {
+        std::mem::take(&mut *self.leftovers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Grants starts once their intents are on the disk.
+#[derive(Debug)]
+pub(crate) struct JournalGate {
+    to: Sender<Message>,
+    shared: Arc<Shared>,
+}
+
+impl JournalGate {
+    pub(super) fn new(to: Sender<Message>, shared: Arc<Shared>) -> Self {
+        Self { to, shared }
+    }
+}
+
+impl Gate for JournalGate {
+    /// Whoever asks bounds how many questions are queued: by what may be in flight.
+    fn ask(&mut self, intents: Vec<Intent>) {
+        if !intents.is_empty() && self.to.send(Message::Intents(intents)).is_err() {
+            self.shared.refuse("its writer has ended");
+        }
+    }
+
+    fn granted(&self) -> u64 {
+        self.shared.granted.load(Ordering::Acquire)
+    }
+
+    fn refusal(&self) -> Option<Arc<str>> {
+        self.shared.refusal()
+    }
+}
+
+/// Takes the events of a journaled run.
+#[derive(Debug)]
+pub(crate) struct JournalSink {
+    to: Sender<Message>,
+    shared: Arc<Shared>,
+}
+
+impl JournalSink {
+    pub(super) fn new(to: Sender<Message>, shared: Arc<Shared>) -> Self {
+        Self { to, shared }
+    }
+}
+
+impl Sink for JournalSink {
+    /// There is no room while too much is on its way; after a commit, or when the report has read, there is again. Where
+    /// the journal refuses there is always room: nothing is started any more, and what is in flight has to go somewhere.
+    fn offer(&mut self, events: Vec<Event>) -> Result<(), Vec<Event>> {
+        let (size, there) = (size_of(&events), self.shared.events.load(Ordering::Acquire));
+        // A batch that is larger than all room there is passes alone.
+        if there > 0 && there + size > EVENTS && self.shared.refusal().is_none() {
+            return Err(events);
+        }
+        self.shared.events.fetch_add(size, Ordering::AcqRel);
+        if let Err(SendError(Message::Events(events))) = self.to.send(Message::Events(events)) {
+            self.shared.leftovers.lock().unwrap_or_else(PoisonError::into_inner).push(events);
+        }
+        Ok(())
+    }
+}
+
+/// Takes more of the list of targets while the run goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct Lister {
+    to: Sender<Message>,
+    shared: Arc<Shared>,
+    run: RunId,
+}
+
+impl Lister {
+    pub(super) fn new(to: Sender<Message>, shared: Arc<Shared>, run: RunId) -> Self {
+        Self { to, shared, run }
+    }
+
+    /// Takes these, or says that there is no room now. Never waits; there is room again after a commit. Whatever is listed
+    /// before a target is given to the runner is on the disk before its intent.
+    pub(crate) fn offer(&self, targets: &[Listed]) -> Result<bool, JournalError> {
+        let mut lists = self.shared.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        if *lists > LISTS && self.shared.refusal().is_none() {
+            return Ok(false);
+        }
+        for row in targets.chunks(IN_A_ROW) {
+            let first = row.first().map_or(0, |target| target.number);
+            let written = listed::write(row);
+            let targets = written.map_err(|cause| JournalError::Unreadable { run: self.run.to_string(), cause })?;
+            *lists += 1;
+            // A thread that is gone has said why.
+            let _ = self.to.send(Message::List { first, count: row.len(), targets });
+        }
+        Ok(true)
+    }
+
+    /// Takes these, waiting for room if need be. Not for the thread of the runner.
+    pub(crate) fn list(&self, targets: &[Listed]) -> Result<(), JournalError> {
+        for targets in targets.chunks(IN_A_ROW) {
+            while !self.offer(targets)? {
+                let lists = self.shared.lists.lock().unwrap_or_else(PoisonError::into_inner);
+                let full = |lists: &mut usize| *lists > LISTS && self.shared.refusal().is_none();
+                drop(self.shared.room.wait_while(lists, full));
+            }
+        }
+        Ok(())
+    }
+
+    /// The list is complete.
+    pub(crate) fn complete(&self) {
+        let _ = self.to.send(Message::ListComplete);
+    }
+}
+
+/// About how much memory these events take.
+pub(super) fn size_of(events: &[Event]) -> usize {
+    let size = |event: &Event| match event {
+        Event::Tried(ended) | Event::Ended(ended) => {
+            let Evidence { request, response, body, stale, extra, foreign, events, .. } = &ended.evidence;
+            // The struct itself, its names and words.
+            1024 + [request, response, body, stale, extra, foreign, events].into_iter().map(Vec::len).sum::<usize>()
+        }
+        Event::WaveEnded(_)
+        | Event::WaveStarted { .. }
+        | Event::Stopped(_)
+        | Event::Short { .. }
+        | Event::SourceFailed(_) => 128,
+    };
+    events.iter().map(size).sum()
+}
+
+/// How many targets have their outcomes in these events.
+pub(super) fn outcomes_in(events: &[Event]) -> u64 {
+    events.iter().filter(|event| matches!(event, Event::Ended(_))).count() as u64
+}

@@ -1,0 +1,84 @@
+//! What is written of each message.
+
+use std::time::SystemTime;
+
+use rusqlite::{Connection, params};
+use wigwag_fleet::event::Next;
+use wigwag_fleet::{Event, Intent, Stop};
+
+use super::queue::Message;
+use crate::journal::outcome::{RequestBodies, StoredOutcome};
+use crate::journal::run::{complete_list, insert_list};
+use crate::journal::{micros, schema};
+
+/// Where the next row of a run goes.
+#[derive(Debug)]
+pub(super) struct Rows<'c> {
+    pub(super) connection: &'c Connection,
+    pub(super) run: i64,
+    pub(super) order: u64,
+}
+
+impl Rows<'_> {
+    pub(super) fn write(&mut self, message: &Message, bodies: &mut RequestBodies) -> rusqlite::Result<()> {
+        match message {
+            Message::Intents(intents) => intents.iter().try_for_each(|intent| self.intent(intent)),
+            Message::Events(events) => events.iter().try_for_each(|event| self.event(event, bodies)),
+            Message::List { first, count, targets } => insert_list(self.connection, self.run, *first, *count, targets),
+            Message::ListComplete => complete_list(self.connection, self.run),
+            // The end comes when nothing else is left.
+            Message::Finish(_) => Ok(()),
+        }
+    }
+
+    fn key(&mut self) -> i64 {
+        let key = schema::key(self.run, self.order);
+        self.order += 1;
+        key
+    }
+
+    fn intent(&mut self, intent: &Intent) -> rusqlite::Result<()> {
+        let key = self.key();
+        self.connection
+            .prepare_cached(
+                "INSERT INTO intents (key, target, attempt, place, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![key, intent.target, intent.attempt, intent.place, intent.fingerprint as i64])
+            .map(|_| ())
+    }
+
+    fn event(&mut self, event: &Event, bodies: &mut RequestBodies) -> rusqlite::Result<()> {
+        let key = self.key();
+        match event {
+            Event::Tried(ended) => StoredOutcome::of(ended, false, bodies).insert(self.connection, key),
+            Event::Ended(ended) => StoredOutcome::of(ended, true, bodies).insert(self.connection, key),
+            Event::WaveEnded(ended) => {
+                let next = match ended.next {
+                    Next::After(pause) => format!("the next one after {pause:?}"),
+                    Next::Asked => "the next one when somebody agrees".to_owned(),
+                };
+                self.note(key, "wave-ended", Some(ended.wave), Some(next))
+            }
+            Event::WaveStarted { wave } => self.note(key, "wave-started", Some(*wave), None),
+            Event::Stopped(stop) => self.note(key, "stopped", None, Some(reason(stop))),
+            Event::Short { cause, .. } => self.note(key, "short", None, Some(cause.clone())),
+            Event::SourceFailed(cause) => self.note(key, "source-failed", None, Some(cause.clone())),
+        }
+    }
+
+    fn note(&mut self, key: i64, kind: &str, number: Option<usize>, text: Option<String>) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached("INSERT INTO notes (key, time, kind, number, text) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![key, micros(SystemTime::now()), kind, number.map(|number| number as i64), text])
+            .map(|_| ())
+    }
+}
+
+fn reason(stop: &Stop) -> String {
+    match stop {
+        Stop::Person => "a person stopped it".to_owned(),
+        Stop::Halt(rule) => format!("halted: {rule}"),
+        Stop::Deadline => "its deadline passed".to_owned(),
+        Stop::Refused(reason) => format!("the journal: {reason}"),
+    }
+}
