@@ -25,6 +25,6 @@ pub use control::Control;
 pub use event::{Ended, Event, Sink, Stop};
 pub use gate::{Gate, Intent};
 pub use pace::Pace;
-pub use runner::{Finished, Run};
+pub use runner::{Claim, Finished, Run};
 pub use schedule::Schedule;
 pub use target::{Invalid, Order, Pulled, Source, Target, Task};

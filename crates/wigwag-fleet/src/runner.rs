@@ -9,7 +9,7 @@ use crate::control::Control;
 use crate::event::{Event, Sink, Stop};
 use crate::gate::Gate;
 use crate::pace::Pace;
-use crate::schedule::Schedule;
+use crate::schedule::{Room, Schedule};
 use crate::target::{Pulled, Source};
 
 /// How soon a reader that was behind is asked again.
@@ -31,8 +31,21 @@ pub struct Run<'a> {
     pub control: &'a Control,
     /// Decides where waits and the numbers of commands begin; random unless a run is to be had again.
     pub seed: u64,
-    /// What was told to whom before: place, fingerprint and number of each.
-    pub claims: Vec<(String, u64, u32)>,
+    /// What was told to whom before, in earlier processes of the run.
+    pub claims: &'a mut dyn Iterator<Item = Claim>,
+    /// The wave to begin with.
+    pub wave: usize,
+}
+
+/// A target that was told something before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Where it went, as [`Intent::place`](crate::Intent::place) says it.
+    pub place: String,
+    /// What was sent: see [`Task::fingerprint`](crate::Task::fingerprint).
+    pub fingerprint: u64,
+    /// The target's number.
+    pub target: u32,
 }
 
 /// How a run ended. How it ended for each target has been told.
@@ -47,11 +60,11 @@ pub struct Finished {
 impl Run<'_> {
     /// Runs until every target has its outcome and everything has been told.
     pub fn run(self) -> Finished {
-        let Self { pace, source, gate, sink, driver, control, seed, claims } = self;
+        let Self { pace, source, gate, sink, driver, control, seed, claims, wave } = self;
         control.set_waker(driver.waker());
         let began = driver.now();
-        let mut schedule = Schedule::new(pace, seed, SystemTime::now(), began);
-        for (place, fingerprint, target) in claims {
+        let mut schedule = Schedule::new(pace, wave, seed, SystemTime::now(), began);
+        for Claim { place, fingerprint, target } in claims {
             schedule.claim(&place, fingerprint, target);
         }
         let mut untold: Vec<Event> = Vec::new();
@@ -108,17 +121,18 @@ impl Run<'_> {
 
 /// Takes in targets as far as there is room. Whether the source may have more at once.
 fn pull(schedule: &mut Schedule, source: &mut dyn Source, now: Moment) -> bool {
-    let room = schedule.room();
-    if room == 0 {
+    let Room { targets, below } = schedule.room();
+    if targets == 0 {
         return false;
     }
-    match source.pull(room) {
+    match source.pull(targets, below) {
         Pulled::Targets(targets) => targets.into_iter().for_each(|target| schedule.add(target, now)),
         Pulled::Later => return false,
+        Pulled::NoneBelow => schedule.handle_none_below(),
         Pulled::End => schedule.handle_end_of_targets(),
         Pulled::Failed(cause) => schedule.handle_failed_source(cause),
     }
-    schedule.room() > 0
+    schedule.room().targets > 0
 }
 
 /// Hands on what the driver has done, and judges it as one batch.

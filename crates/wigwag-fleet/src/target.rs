@@ -103,10 +103,10 @@ pub struct Invalid {
     pub message: String,
 }
 
-/// Where targets come from, one after the other; numbers rise by one.
+/// Where targets come from, one after the other; their numbers rise.
 pub trait Source: Send {
-    /// The next targets, at most `most` of them. Never waits.
-    fn pull(&mut self, most: usize) -> Pulled;
+    /// The next targets, at most `most` of them, with numbers below `below`. Never waits.
+    fn pull(&mut self, most: usize, below: u32) -> Pulled;
 
     /// No more will be started: what is known is still to be told, what is not known yet need not be waited for.
     fn stop(&mut self) {}
@@ -124,6 +124,8 @@ pub enum Pulled {
     Targets(Vec<Target>),
     /// None now; the driver is woken when there are more.
     Later,
+    /// The next one, if there is one, is not below the limit.
+    NoneBelow,
     /// There are no more.
     End,
     /// The source failed: what came before counts, the rest is not known.

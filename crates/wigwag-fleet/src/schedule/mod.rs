@@ -104,6 +104,15 @@ pub struct Schedule {
     events: Vec<Event>,
 }
 
+/// What there is room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// So many targets.
+    pub targets: usize,
+    /// With numbers below this one.
+    pub below: u32,
+}
+
 /// A target that tells a device what it has been told before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Duplicate {
@@ -114,8 +123,8 @@ pub struct Duplicate {
 }
 
 impl Schedule {
-    /// A run that begins `now`, which is `time`; `seed` decides where waits and `seq` numbers fall.
-    pub fn new(pace: Pace, seed: u64, time: SystemTime, now: Moment) -> Self {
+    /// A run that begins `now`, which is `time`, with the wave `wave`; `seed` decides where waits and `seq` numbers fall.
+    pub fn new(pace: Pace, wave: usize, seed: u64, time: SystemTime, now: Moment) -> Self {
         Self {
             epoch: time - now.since_origin(),
             began: now,
@@ -133,7 +142,7 @@ impl Schedule {
             claims: Claims::default(),
             duplicates: Vec::new(),
             meter: pace.rate.map(Meter::new),
-            waving: Waving::new(&pace),
+            waving: Waving::new(&pace, wave),
             tally: Tally::default(),
             short_until: None,
             shortages_in_a_row: 0,
@@ -155,21 +164,23 @@ impl Schedule {
 
     // ---- what happened ----
 
-    /// How many more targets may be added now.
-    pub fn room(&self) -> usize {
-        if self.source_has_ended || self.held {
-            return 0;
-        }
-        if self.stop.is_some() {
-            return AHEAD;
-        }
-        let window = AHEAD.max(self.pace.fanout.saturating_mul(2));
-        window.saturating_sub(self.active.len()).min(self.waving.room())
+    /// How many more targets may be added now, and below which number.
+    pub fn room(&self) -> Room {
+        let (targets, below) = match (&self.stop, self.waving.has_room()) {
+            _ if self.source_has_ended || self.held => (0, 0),
+            // What is left is told that it is not sent.
+            (Some(_), _) => (AHEAD, u32::MAX),
+            (None, false) => (0, 0),
+            (None, true) => {
+                let window = AHEAD.max(self.pace.fanout.saturating_mul(2));
+                (window.saturating_sub(self.active.len()), self.waving.end())
+            }
+        };
+        Room { targets, below }
     }
 
     /// Takes in a target.
     pub fn add(&mut self, target: Target, now: Moment) {
-        self.waving.took_in();
         let (endpoint, task) = match &target.order {
             Ok(Order { endpoint, task }) => (endpoint.clone(), task.clone()),
             Err(invalid) => {
@@ -186,6 +197,11 @@ impl Schedule {
         let (number, active) = (target.number, Active::new(target, endpoint, task));
         self.active.insert(number, active);
         self.begin_attempt(number);
+    }
+
+    /// The next target is not below the number that [`room`](Self::room) said.
+    pub fn handle_none_below(&mut self) {
+        self.waving.handle_none_below();
     }
 
     /// There are no more targets.

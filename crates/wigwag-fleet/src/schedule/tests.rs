@@ -47,7 +47,7 @@ struct Play {
 
 impl Play {
     fn new(pace: Pace, targets: Vec<Target>) -> Self {
-        let schedule = Schedule::new(pace, 7, SystemTime::UNIX_EPOCH, Moment::ORIGIN);
+        let schedule = Schedule::new(pace, 0, 7, SystemTime::UNIX_EPOCH, Moment::ORIGIN);
         let mut play = Self {
             schedule,
             now: Moment::ORIGIN,
@@ -70,10 +70,13 @@ impl Play {
     /// One turn of the runner's loop.
     fn turn(&mut self) {
         self.schedule.advance(self.now);
-        while self.schedule.room() > 0 {
-            match self.left.pop_front() {
+        loop {
+            let Room { targets, below } = self.schedule.room();
+            match self.left.pop_front_if(|target| target.number < below) {
+                _ if targets == 0 => break,
                 Some(target) => self.schedule.add(target, self.now),
-                None => self.schedule.handle_end_of_targets(),
+                None if self.left.is_empty() => self.schedule.handle_end_of_targets(),
+                None => self.schedule.handle_none_below(),
             }
         }
         self.schedule.advance(self.now);
@@ -421,7 +424,7 @@ fn nothing_begins_while_the_reader_is_behind() {
     let mut play = Play::of(pace(), 3, Effect::Once);
     play.schedule.hold(true);
     play.ends(0, Outcome::Ok);
-    assert_eq!(play.schedule.room(), 0);
+    assert_eq!(play.schedule.room().targets, 0);
     play.schedule.hold(false);
     play.turn();
     play.ends(1, Outcome::Ok);
