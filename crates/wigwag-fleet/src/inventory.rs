@@ -1,1 +1,0 @@
-//! What is known of hosts: groups, settings, variables.
