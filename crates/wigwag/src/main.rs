@@ -3,7 +3,9 @@
 mod check;
 mod cli;
 mod demo;
+mod descriptors;
 mod exit;
+mod fleet;
 #[expect(dead_code, unused_imports, reason = "what sends to fleets comes next")]
 mod journal;
 mod listen;
@@ -11,7 +13,6 @@ mod problem;
 mod profile;
 mod protocol;
 mod protocols;
-#[expect(dead_code, unused_imports, reason = "the command for many devices, which comes next, uses all of it")]
 mod report;
 mod send;
 mod simulate;
@@ -41,6 +42,8 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<exit::Exit, Problem> {
     match cli.command {
         Command::Send(arguments) => send::run(*arguments),
+        Command::Resume(arguments) => fleet::resume(*arguments),
+        Command::Verify(arguments) => fleet::verify(*arguments),
         Command::SendHelp(asked) => protocol::send_help(&asked),
         Command::Check(arguments) => check::run(arguments),
         Command::Listen(arguments) => listen::run(arguments),

@@ -33,6 +33,14 @@ impl Problem {
         }
     }
 
+    /// The same, said of one target.
+    pub(crate) fn of(self, target: &str) -> Self {
+        match self {
+            Self::Usage { message, help } => Self::Usage { message: format!("{target}: {message}"), help },
+            Self::Marked(_) | Self::Fault(_) => self,
+        }
+    }
+
     /// A layout, given as the argument `name`, that cannot be compiled.
     pub(crate) fn layout(name: &str, source: &str, error: LayoutError) -> Self {
         Self::marked(name, source, error.at, error.message, error.help)

@@ -12,11 +12,12 @@ use wigwag_net::{Clock, Endpoint};
 use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::exchange::{End, Exchange, Link};
 
-use crate::cli::{self, Output, SendArgs};
+use crate::cli::{self, SendArgs};
 use crate::exit::Exit;
+use crate::fleet;
 use crate::problem::Problem;
 use crate::profile::{Connect, Device, Patience, Profile, Secrets};
-use crate::report::{self, Trace};
+use crate::report::{self, Form, Trace};
 
 /// What will be sent to whom, and how: everything that can be wrong has been checked.
 #[derive(Debug)]
@@ -33,7 +34,11 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn new(arguments: &SendArgs) -> Result<Self, Problem> {
         let ready = arguments.profile()?.ready(0, &mut Secrets::default())?;
-        let device = arguments.target.clone();
+        let device = arguments.targets_word().ok_or_else(|| {
+            Problem::usage("no target and no command were given")
+                .with_help("wigwag send HOST COMMAND, or an inventory: -i FILE")
+        })?;
+        let device = device.to_owned();
         let endpoint = cli::endpoint(&device, ready.protocol.port)?;
         let (task, _) = ready.task(&Device { name: &device })?;
         let protocol_word = ready.protocol_word().to_owned();
@@ -66,7 +71,7 @@ impl SendArgs {
         })
     }
 
-    fn patience(&self) -> Patience {
+    pub(crate) fn patience(&self) -> Patience {
         Patience {
             connect: self.connect.connect_timeout,
             first: self.first_timeout,
@@ -98,6 +103,9 @@ fn confirm(plan: &Plan, hazard: &str) -> Result<(), Problem> {
 }
 
 pub(crate) fn run(arguments: SendArgs) -> Result<Exit, Problem> {
+    if arguments.is_a_run() {
+        return fleet::send(arguments);
+    }
     let plan = Plan::new(&arguments)?;
     if let Some(hazard) = plan.hazard().filter(|_| !arguments.yes) {
         confirm(&plan, hazard)?;
@@ -122,8 +130,9 @@ pub(crate) fn run(arguments: SendArgs) -> Result<Exit, Problem> {
     runtime.shutdown_background();
     let ended = ended?;
     let exit = Exit::from(ended.outcome);
-    let next = report::next_for_one(&ended, &plan.protocol_word).filter(|_| arguments.output != Output::Json);
-    report::outcome(arguments.output.into(), ended, &mut io::stdout().lock(), &mut stderr.lock())?;
+    let form = arguments.output.unwrap_or(Form::Text);
+    let next = report::next_for_one(&ended, &plan.protocol_word).filter(|_| form != Form::Json);
+    report::outcome(form, ended, &mut io::stdout().lock(), &mut stderr.lock())?;
     if let Some(next) = next {
         let _ = writeln!(stderr, "next: {next}");
     }

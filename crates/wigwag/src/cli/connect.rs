@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use wigwag_net::dial::ProxyError;
 use wigwag_net::{Dialer, Endpoint, EndpointError, Proxy};
 use wigwag_protocol::units;
 
 use crate::problem::Problem;
 use crate::profile::{Connect, TlsFiles};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ConnectArgs {
     /// The longest that connecting may take: resolver, all addresses, proxy and TLS together; 5s unless said
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Times")]
@@ -37,7 +36,7 @@ pub(crate) struct ConnectArgs {
     insecure: bool,
     /// Connect through a SOCKS5 proxy; socks5h:// resolves names there
     #[arg(long, value_name = "socks5://[USER:PASSWORD@]HOST:PORT", help_heading = "Connection")]
-    proxy: Option<ProxyUrl>,
+    proxy: Option<Proxy>,
     /// Connect from this local address
     #[arg(long, value_name = "ADDRESS", help_heading = "Connection")]
     source: Option<IpAddr>,
@@ -54,29 +53,13 @@ impl ConnectArgs {
             insecure: self.insecure,
         };
         let tls = if self.tls || files != TlsFiles::default() { Some(files) } else { otherwise.tls };
-        let proxy = self.proxy.as_ref().map(|typed| typed.text.clone()).or(otherwise.proxy);
-        Connect { tls, proxy, source: self.source.or(otherwise.source) }
+        Connect { tls, proxy: self.proxy.clone().or(otherwise.proxy), source: self.source.or(otherwise.source) }
     }
 
     /// The dialer that they describe, with this time for connecting unless they say another. Reads the files they name.
     pub(crate) fn dialer(&self, connect_timeout: Duration) -> Result<Dialer, Problem> {
         let dialer = self.connect(Connect::default()).dialer()?;
         Ok(Dialer { timeout: Some(self.connect_timeout.unwrap_or(connect_timeout)), ..dialer })
-    }
-}
-
-/// A proxy's URL that has been read once.
-#[derive(Debug, Clone)]
-pub(crate) struct ProxyUrl {
-    text: String,
-}
-
-impl std::str::FromStr for ProxyUrl {
-    type Err = ProxyError;
-
-    fn from_str(text: &str) -> Result<Self, ProxyError> {
-        text.parse::<Proxy>()?;
-        Ok(Self { text: text.to_owned() })
     }
 }
 

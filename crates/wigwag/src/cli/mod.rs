@@ -1,6 +1,7 @@
 //! What can be typed. What it means is decided where each command runs.
 
 mod connect;
+mod fleet;
 mod message;
 mod protocol;
 mod protocol_command;
@@ -8,13 +9,17 @@ mod secret;
 mod send_help;
 mod simulate;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use wigwag_net::Endpoint;
 use wigwag_protocol::protocol::Effect;
 
+use crate::report::Form as OutputForm;
+
 pub(crate) use connect::{ConnectArgs, endpoint};
+pub(crate) use fleet::{JournalArgs, JournalChoice, JournalFile, PaceArgs, SelectArgs};
 pub(crate) use message::MessageArgs;
 pub(crate) use protocol::{Otherwise, ProtocolArgs, RequestArgs};
 pub(crate) use protocol_command::{ExplainArgs, Form, ProtocolCommand};
@@ -79,6 +84,10 @@ pub(crate) enum Command {
     /// Help on `send` that a protocol gives
     #[command(skip)]
     SendHelp(SendHelp),
+    /// Finish a run that was broken off: send to those that are proven not to have been sent to
+    Resume(Box<ResumeArgs>),
+    /// Ask the devices of a run of which it is not known whether the command took effect
+    Verify(Box<VerifyArgs>),
     /// Can a device be reached? Resolve, connect, TLS and banner, with times
     Check(CheckArgs),
     /// Take connections, show what arrives, and answer if asked to
@@ -103,14 +112,20 @@ pub(crate) enum Command {
     },
 }
 
-/// Send a command to a device and print its response
+/// Send a command to devices and print their responses
 #[derive(Debug, Args)]
 #[command(after_help = SEND_EXAMPLES)]
 pub(crate) struct SendArgs {
-    #[arg(value_name = "HOST", help = "The device: HOST, HOST:PORT, [IPv6]:PORT")]
-    pub(crate) target: String,
+    /// The devices: HOST, HOST:PORT, [IPv6]:PORT, dev[001-500], 10.0.0.0/24, @group, press*; joined by , (and) ! (but
+    /// not) & (both)
+    #[arg(value_name = "TARGETS")]
+    target: Option<OsString>,
     #[command(flatten)]
     pub(crate) message: MessageArgs,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    #[command(flatten)]
+    pub(crate) pace: PaceArgs,
     #[command(flatten)]
     pub(crate) protocol: ProtocolArgs,
     #[command(flatten)]
@@ -120,25 +135,152 @@ pub(crate) struct SendArgs {
     /// What sending the command again would do, where no command of the protocol says so; once unless said
     #[arg(long, value_name = "EFFECT", value_enum, help_heading = "Command")]
     pub(crate) effect: Option<EffectWord>,
-    /// Send a command with a hazard without asking
+    /// Send without asking a command that has a hazard, or that acts each time and goes to several devices
     #[arg(long, help_heading = "Command")]
     pub(crate) yes: bool,
+    /// Print what would be sent, to whom and for how long, and send nothing
+    #[arg(long, help_heading = "Command")]
+    pub(crate) dry_run: bool,
     /// The longest wait for the first byte of the response; 5s unless the protocol says otherwise
     #[arg(long, value_name = "TIME", value_parser = connect::duration, help_heading = "Times")]
     pub(crate) first_timeout: Option<std::time::Duration>,
     /// The longest wait between bytes of the response; 1s unless the protocol says otherwise
     #[arg(long, value_name = "TIME", value_parser = connect::duration, help_heading = "Times")]
     pub(crate) idle_timeout: Option<std::time::Duration>,
-    /// The longest that all of it may take; 30s unless the protocol says otherwise
+    /// The longest that one attempt may take; 30s unless the protocol says otherwise
     #[arg(long, value_name = "TIME", value_parser = connect::duration, help_heading = "Times")]
     pub(crate) total_timeout: Option<std::time::Duration>,
-    /// How the result is printed
-    #[arg(long, value_name = "FORM", value_enum, default_value_t = Output::Text)]
-    pub(crate) output: Output,
-    /// Show every byte on standard error: its direction, its time and its part of the layout
-    #[arg(long)]
+    #[command(flatten)]
+    pub(crate) journal: JournalArgs,
+    /// How the result is printed: text for one device; for several a table, or ndjson where it is not for a terminal
+    #[arg(long, value_name = "FORM", value_enum, help_heading = "Output")]
+    pub(crate) output: Option<OutputForm>,
+    /// With --output grouped: what differs from the answer of most
+    #[arg(long, help_heading = "Output")]
+    pub(crate) diff: bool,
+    /// With --output grouped: a part of the answer that does not count. May be repeated
+    #[arg(long, value_name = "PART", help_heading = "Output")]
+    pub(crate) ignore: Vec<String>,
+    /// No progress, no notes, no summary
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// Show every byte on standard error: its direction, its time and its part of the layout. For one device
+    #[arg(long, help_heading = "Output")]
     pub(crate) trace: bool,
 }
+
+impl SendArgs {
+    /// Whether the targets are named elsewhere, so that the first word is the command.
+    fn has_no_targets_word(&self) -> bool {
+        self.select.targets_from.is_some() || self.select.condition.is_some()
+    }
+
+    /// The word that names the targets.
+    pub(crate) fn targets_word(&self) -> Option<&str> {
+        self.target.as_deref().filter(|_| !self.has_no_targets_word()).and_then(OsStr::to_str)
+    }
+
+    /// The word before those of the message that belongs to them.
+    pub(crate) fn first_word(&self) -> Option<&OsString> {
+        self.target.as_ref().filter(|_| self.has_no_targets_word())
+    }
+
+    /// Whether it takes a run: several devices may be meant, or what only runs have was asked for.
+    pub(crate) fn is_a_run(&self) -> bool {
+        let Self { select, pace, journal, dry_run, .. } = self;
+        let chooses = !select.inventory.is_empty()
+            || select.exclude_file.is_some()
+            || select.sample.is_some()
+            || select.max_targets.is_some()
+            || !select.failed_in.is_empty()
+            || !select.outcome_in.is_empty()
+            || self.has_no_targets_word();
+        let paces = pace.waves.is_some()
+            || pace.canary.is_some()
+            || pace.deadline.is_some()
+            || pace.retry_connect > 0
+            || pace.retry_response > 0;
+        let is_journaled = !matches!(journal.journal, JournalChoice::Auto | JournalChoice::Off);
+        let is_one = self.targets_word().is_some_and(|word| Endpoint::parse(word, Some(1)).is_ok());
+        chooses || paces || is_journaled || *dry_run || !is_one
+    }
+}
+
+/// Go on with a run from the journal
+#[derive(Debug, Args)]
+#[command(after_help = RESUME_EXAMPLES)]
+pub(crate) struct ResumeArgs {
+    /// The run: its id, a unique start or end of it, or last
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// The most devices in flight at once, in place of what was said
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) fanout: Option<u32>,
+    /// The most starts in a time, in place of what was said
+    #[arg(long, value_name = "RATE")]
+    pub(crate) rate: Option<String>,
+    /// What is too much, in place of what was said
+    #[arg(long, value_name = "RULE")]
+    pub(crate) halt: Vec<String>,
+    /// After this time nothing more is started
+    #[arg(long, value_name = "TIME", value_parser = connect::duration)]
+    pub(crate) deadline: Option<std::time::Duration>,
+    #[command(flatten)]
+    pub(crate) secrets: SecretArgs,
+    /// Send without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// How the result is printed
+    #[arg(long, value_name = "FORM", value_enum)]
+    pub(crate) output: Option<OutputForm>,
+    /// No progress, no notes, no summary
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) journal: JournalFile,
+    /// Go on although the journal was copied or moved: what the run did since, elsewhere, is not in it, and would be done
+    /// twice
+    #[arg(long)]
+    pub(crate) moved: bool,
+}
+
+/// Settle what is unconfirmed
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_EXAMPLES)]
+pub(crate) struct VerifyArgs {
+    /// The run: its id, a unique start or end of it, or last
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// The most devices that are asked at once; 256 unless said
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) fanout: Option<u32>,
+    #[command(flatten)]
+    pub(crate) secrets: SecretArgs,
+    #[command(flatten)]
+    pub(crate) journal: JournalFile,
+    /// The journal was copied or moved, and that is meant
+    #[arg(long)]
+    pub(crate) moved: bool,
+}
+
+const RESUME_EXAMPLES: &str = "\
+Examples:
+  wigwag resume last
+  wigwag resume k3x9 --fanout 16 --yes
+
+Sends only to targets that were never started, were cancelled or halted, or are proven not to have been sent to. What was
+about to be sent when the run broke off is unconfirmed (lost) and is not sent again: `wigwag verify RUN` asks about it.
+
+Exit codes: those of the whole run, as `wigwag send` has them";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  wigwag verify last
+
+Asks each device that is unconfirmed or garbled with the command that the protocol names for that, and says whether what
+was wanted is in effect: how things are now, not who made them so. It changes no outcome and sends nothing again.
+
+Exit codes: those of the whole run, as `wigwag send` has them";
 
 /// What sending a command again would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -159,19 +301,6 @@ impl From<EffectWord> for Effect {
             EffectWord::Once => Self::Once,
         }
     }
-}
-
-/// How a result is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    /// The response's text, its control characters shown
-    Text,
-    /// One JSON object: the outcome with all its evidence
-    Json,
-    /// The response's bytes exactly as they came
-    Raw,
-    /// The response's bytes in hex
-    Hex,
 }
 
 const SEND_EXAMPLES: &str = "\

@@ -10,7 +10,7 @@ use crate::profile::{AfterCommand, Request, Speech};
 use crate::protocols;
 
 /// Both halves of a protocol.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ProtocolArgs {
     #[command(flatten)]
     request: RequestArgs,
@@ -26,7 +26,7 @@ pub(crate) struct ProtocolArgs {
 }
 
 /// The half that says what a request looks like.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct RequestArgs {
     /// The protocol, by name or by the path of its file; esc-cr unless said
     #[arg(long, value_name = "NAME|FILE", help_heading = "Protocol")]

@@ -122,13 +122,8 @@ impl Journal {
                 continue;
             }
             let number = transaction.last_insert_rowid();
-            for (profile, text) in new.profiles.iter().enumerate() {
-                transaction
-                    .execute(
-                        "INSERT INTO profiles (run, number, text) VALUES (?1, ?2, ?3)",
-                        params![number, profile as i64, text],
-                    )
-                    .map_err(failed)?;
+            for (profile, text) in (0..).zip(&new.profiles) {
+                insert_profile(&transaction, number, profile, text).map_err(failed)?;
             }
             transaction.commit().map_err(failed)?;
             let (journal, tally) = (self.path.clone(), Tally::default());
@@ -252,6 +247,13 @@ impl RunHandle {
     fn unreadable(&self, cause: String) -> JournalError {
         JournalError::Unreadable { run: self.id.to_string(), cause }
     }
+}
+
+pub(super) fn insert_profile(connection: &Connection, run: i64, number: u32, text: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO profiles (run, number, text) VALUES (?1, ?2, ?3)")?
+        .execute(params![run, number, text])
+        .map(drop)
 }
 
 pub(super) fn insert_list(

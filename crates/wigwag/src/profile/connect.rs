@@ -13,9 +13,9 @@ use crate::problem::Problem;
 pub(crate) struct Connect {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tls: Option<TlsFiles>,
-    /// A proxy's URL. A journaled run keeps none with a password.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) proxy: Option<String>,
+    /// Kept without its password: see [`has_password`](Self::has_password).
+    #[serde(default, with = "url", skip_serializing_if = "Option::is_none")]
+    pub(crate) proxy: Option<Proxy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<IpAddr>,
 }
@@ -39,9 +39,7 @@ impl Connect {
     /// The dialer that it describes, without a time of its own. Reads the files it names.
     pub(crate) fn dialer(&self) -> Result<Dialer, Problem> {
         let tls = self.tls.as_ref().map(TlsFiles::load).transpose()?;
-        let proxy = self.proxy.as_deref().map(str::parse::<Proxy>).transpose();
-        let proxy = proxy.map_err(|error| Problem::usage(format!("the proxy: {error}")))?;
-        Ok(Dialer { source: self.source, proxy, tls, timeout: None })
+        Ok(Dialer { source: self.source, proxy: self.proxy.clone(), tls, timeout: None })
     }
 
     /// Whether whoever answers is believed.
@@ -51,8 +49,7 @@ impl Connect {
 
     /// Whether the proxy wants a password, which nothing that is kept may hold.
     pub(crate) fn has_password(&self) -> bool {
-        let proxy = self.proxy.as_deref().and_then(|proxy| proxy.parse::<Proxy>().ok());
-        proxy.is_some_and(|proxy| proxy.credentials.is_some())
+        self.proxy.as_ref().is_some_and(|proxy| proxy.credentials.is_some())
     }
 }
 
@@ -66,5 +63,24 @@ impl TlsFiles {
             insecure: self.insecure,
         };
         Tls::load(&options).map_err(|error| Problem::usage(error.to_string()))
+    }
+}
+
+/// A proxy as its URL.
+mod url {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use wigwag_net::Proxy;
+
+    pub(super) fn serialize<S: Serializer>(proxy: &Option<Proxy>, serializer: S) -> Result<S::Ok, S::Error> {
+        match proxy {
+            Some(proxy) => serializer.collect_str(proxy),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Proxy>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
     }
 }

@@ -32,7 +32,7 @@ use crate::problem::Problem;
 pub(crate) use connect::{Connect, TlsFiles};
 pub(crate) use message::{Message, Templates, command, usage};
 pub(crate) use protocol::{AfterCommand, Request, Speech};
-pub(crate) use secret::{Secret, Secrets};
+pub(crate) use secret::{From, Secret, Secrets};
 pub(crate) use template::{Device, Variables};
 pub(crate) use times::Patience;
 
@@ -109,6 +109,12 @@ impl Ready {
     /// What names the protocol on a command line.
     pub(crate) fn protocol_word(&self) -> &str {
         &self.profile.speech.request.protocol.name
+    }
+
+    /// What a person has to be asked about before its command is sent.
+    pub(crate) fn hazard(&self) -> Option<&str> {
+        let name = self.profile.message.words.first().filter(|_| self.profile.message.body.is_none())?;
+        self.protocol.command(std::str::from_utf8(name).ok()?)?.hazard.as_deref()
     }
 
     /// Whether whoever answers is believed; worth a loud word.

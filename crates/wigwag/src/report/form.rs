@@ -2,7 +2,6 @@
 
 use clap::ValueEnum;
 
-use crate::cli::Output;
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,17 +55,6 @@ impl Form {
         match self {
             Self::Text | Self::Table | Self::Grouped | Self::Hex => true,
             Self::Json | Self::Ndjson | Self::Csv | Self::Raw => false,
-        }
-    }
-}
-
-impl From<Output> for Form {
-    fn from(output: Output) -> Self {
-        match output {
-            Output::Text => Self::Text,
-            Output::Json => Self::Json,
-            Output::Raw => Self::Raw,
-            Output::Hex => Self::Hex,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! `wigwag simulate`: be one device or ten thousand, with faults.
 
-mod descriptors;
 mod log;
 
 use std::io::{self, Write};
@@ -45,7 +44,7 @@ pub(crate) fn run(arguments: SimulateArgs) -> Result<Exit, Problem> {
         recorder: Some(log.clone()),
     };
     let seed = draws.then_some(setup.seed);
-    descriptors::raise_limit();
+    let _ = crate::descriptors::raise_limit();
     runtime()?.block_on(async {
         let simulation = Simulation::new(setup).map_err(refused)?;
         let mut interrupts = Interrupts::new()?;

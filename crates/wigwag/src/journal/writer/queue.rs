@@ -26,6 +26,7 @@ pub(super) enum Message {
     Events(Vec<Event>),
     List { first: u32, count: usize, targets: Vec<u8> },
     ListComplete,
+    Profile { number: u32, text: String },
     Finish(How),
 }
 
@@ -35,7 +36,7 @@ impl Message {
         match self {
             Self::Intents(intents) => intents.len(),
             Self::Events(events) => events.len(),
-            Self::List { .. } | Self::ListComplete | Self::Finish(_) => 1,
+            Self::List { .. } | Self::ListComplete | Self::Profile { .. } | Self::Finish(_) => 1,
         }
     }
 }
@@ -187,6 +188,11 @@ impl Lister {
             }
         }
         Ok(())
+    }
+
+    /// Another way of sending, which a target that is listed next has.
+    pub(crate) fn profile(&self, number: u32, text: String) {
+        let _ = self.to.send(Message::Profile { number, text });
     }
 
     /// The list is complete.

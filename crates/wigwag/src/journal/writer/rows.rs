@@ -8,7 +8,7 @@ use wigwag_fleet::{Event, Intent, Stop};
 
 use super::queue::Message;
 use crate::journal::outcome::{RequestBodies, StoredOutcome};
-use crate::journal::run::{complete_list, insert_list};
+use crate::journal::run::{complete_list, insert_list, insert_profile};
 use crate::journal::{micros, schema};
 
 /// Where the next row of a run goes.
@@ -26,6 +26,7 @@ impl Rows<'_> {
             Message::Events(events) => events.iter().try_for_each(|event| self.event(event, bodies)),
             Message::List { first, count, targets } => insert_list(self.connection, self.run, *first, *count, targets),
             Message::ListComplete => complete_list(self.connection, self.run),
+            Message::Profile { number, text } => insert_profile(self.connection, self.run, *number, text),
             // The end comes when nothing else is left.
             Message::Finish(_) => Ok(()),
         }

@@ -169,7 +169,11 @@ impl Thread {
             Message::Finish(how) => self.ending = Some(Ending::Finished(how)),
             // They are never granted, so nothing is sent that they would have to tell of.
             Message::Intents(_) if self.shared.refusal().is_some() => {}
-            Message::Intents(_) | Message::Events(_) | Message::List { .. } | Message::ListComplete => {
+            Message::Intents(_)
+            | Message::Events(_)
+            | Message::List { .. }
+            | Message::ListComplete
+            | Message::Profile { .. } => {
                 self.unwritten.push_back(message);
             }
         }
@@ -229,7 +233,7 @@ impl Thread {
                     self.unread.push_back(events);
                 }
                 Message::List { .. } => self.shared.listed(),
-                Message::ListComplete | Message::Finish(_) => {}
+                Message::ListComplete | Message::Profile { .. } | Message::Finish(_) => {}
             }
         }
     }
@@ -297,7 +301,7 @@ impl Thread {
                     self.unread.push_back(events);
                 }
                 Message::List { .. } => self.shared.listed(),
-                Message::Intents(_) | Message::ListComplete | Message::Finish(_) => {}
+                Message::Intents(_) | Message::ListComplete | Message::Profile { .. } | Message::Finish(_) => {}
             }
         }
         unjournaled

@@ -1,0 +1,212 @@
+//! The threads of a run: the runner, the journal's writer, the signals, and the reports on this one.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use wigwag_fleet::event::{Next, WaveEnded};
+use wigwag_fleet::gate::Open;
+use wigwag_fleet::{Claim, Control, Event, Finished, Gate, Pace, Run, Sink, Source, Stop};
+use wigwag_net::driver::TokioDriver;
+
+use super::confirm;
+use crate::exit::Exit;
+use crate::journal::{How, Lister, RunHandle, Started, Writer, WriterEnd};
+use crate::problem::Problem;
+use crate::report::{Audience, Begun, Look, Progress, Readers};
+use crate::send::{Interrupts, random, runtime};
+
+/// How many batches of events may wait for the report.
+const BATCHES: usize = 8;
+
+/// How soon a display that has nothing new is looked at.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A run that is ready to begin.
+pub(super) struct Conduct {
+    pub(super) pace: Pace,
+    pub(super) source: MakeSource,
+    /// Where it is written down, if it is.
+    pub(super) run: Option<RunHandle>,
+    pub(super) told: Told,
+    pub(super) look: Look,
+    pub(super) control: Control,
+    /// What happened in earlier processes of the run.
+    pub(super) earlier: Option<Earlier>,
+}
+
+/// Makes the source of targets, which may write down in the journal what it reads.
+pub(super) type MakeSource = Box<dyn FnOnce(Option<Lister>) -> Box<dyn Source>>;
+
+/// What is told when it begins.
+pub(super) struct Told {
+    pub(super) command: Option<String>,
+    pub(super) targets: Option<u32>,
+    pub(super) longest_name: Option<usize>,
+}
+
+/// What happened in earlier processes of a run.
+pub(super) struct Earlier {
+    pub(super) claims: Box<dyn Iterator<Item = Claim> + Send>,
+    pub(super) wave: usize,
+}
+
+impl Conduct {
+    /// Runs to the end. The exit code is of what was sent now.
+    pub(super) fn conduct(self) -> Result<Exit, Problem> {
+        let Self { pace, source, run, told, look, control, earlier } = self;
+        let id = run.as_ref().map(|run| run.id().to_string());
+        let progress = if look.is_quiet || !look.is_for_several { Progress::none() } else { Progress::on_stderr() };
+        let mut readers = Readers::new(look, progress, io::stdout(), io::stderr());
+        let begun = Begun {
+            run: id.as_deref(),
+            command: told.command.as_deref(),
+            targets: told.targets,
+            longest_name: told.longest_name,
+            time: super::now(),
+        };
+        let mut audience = readers.begin(&begun)?;
+
+        watch_signals(control.clone())?;
+        let (report, events) = sync_channel(BATCHES);
+        let running = start(pace, source, run, report, control.clone(), earlier)?;
+        let mut problem = None;
+        loop {
+            match events.recv_timeout(TICK) {
+                Ok(batch) => {
+                    // What goes wrong with the report must not leave devices half told: all is heard out.
+                    match readers.events(&batch) {
+                        Ok(now) if now == Audience::Gone && audience == Audience::Here => {
+                            audience = now;
+                            control.stop();
+                        }
+                        Ok(_) => {}
+                        Err(error) => {
+                            control.stop();
+                            problem.get_or_insert(error);
+                        }
+                    }
+                    if batch.iter().any(asks) {
+                        ask_for_the_next_wave(&control);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => readers.tick(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        let unjournaled = running.join().map_err(|_| Problem::Fault("the run broke off".to_owned()))??;
+        let exit = readers.finish()?;
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
+        Ok(match unjournaled {
+            0 => exit,
+            count => {
+                use std::io::Write;
+                let _ = writeln!(
+                    io::stderr(),
+                    "error: {count} outcomes could not be journaled; they are in the report above, and a resume would take \
+                     them for lost"
+                );
+                exit.or(Exit::Fault)
+            }
+        })
+    }
+}
+
+/// Starts the runner on a thread of its own, which returns how many outcomes could not be journaled.
+fn start(
+    pace: Pace,
+    make: MakeSource,
+    run: Option<RunHandle>,
+    report: SyncSender<Vec<Event>>,
+    control: Control,
+    earlier: Option<Earlier>,
+) -> Result<thread::JoinHandle<Result<u64, Problem>>, Problem> {
+    let waking = control.clone();
+    let (mut gate, mut sink, lister, writer): (Box<dyn Gate>, Box<dyn Sink>, Option<Lister>, Option<Writer>) = match run
+    {
+        None => (Box::new(Open::default()), Box::new(report), None, None),
+        Some(run) => {
+            let Started { gate, sink, lister, writer } = run.start(report, Arc::new(move || waking.wake()));
+            (Box::new(gate), Box::new(sink), Some(lister), Some(writer))
+        }
+    };
+    let mut source = make(lister);
+    let Earlier { mut claims, wave } =
+        earlier.unwrap_or_else(|| Earlier { claims: Box::new(std::iter::empty()), wave: 0 });
+    let body = move || {
+        let mut driver = TokioDriver::new()
+            .map_err(|error| Problem::Fault(format!("could not start: {}", wigwag_net::cause::words(&error))))?;
+        let finished = Run {
+            pace,
+            source: &mut *source,
+            gate: &mut *gate,
+            sink: &mut *sink,
+            driver: &mut driver,
+            control: &control,
+            seed: random(),
+            claims: &mut claims,
+            wave,
+        }
+        .run();
+        drop((source, gate, sink));
+        let unjournaled =
+            writer.map(|writer| writer.finish(how(&finished))).map_or(0, |WriterEnd { unjournaled, .. }| unjournaled);
+        Ok(unjournaled)
+    };
+    thread::Builder::new()
+        .name("runner".to_owned())
+        .spawn(body)
+        .map_err(|error| Problem::Fault(format!("could not start: {}", wigwag_net::cause::words(&error))))
+}
+
+fn how(finished: &Finished) -> How {
+    match &finished.stopped {
+        None => How::Done,
+        Some(Stop::Person) => How::Interrupted,
+        Some(Stop::Halt(_)) => How::Halted,
+        Some(Stop::Deadline) => How::Deadline,
+        Some(Stop::Refused(_)) => How::Refused,
+    }
+}
+
+/// Ctrl-C, SIGTERM and SIGHUP stop the run: once softly, twice at once.
+pub(super) fn watch_signals(control: Control) -> Result<(), Problem> {
+    let runtime = runtime()?;
+    let mut interrupts = runtime.block_on(async { Interrupts::new() })?;
+    let body = move || {
+        runtime.block_on(async {
+            loop {
+                interrupts.next().await;
+                control.stop();
+            }
+        })
+    };
+    // It ends with the process.
+    let watching = thread::Builder::new().name("signals".to_owned()).spawn(body);
+    watching.map(drop).map_err(|error| Problem::Fault(format!("could not start: {}", wigwag_net::cause::words(&error))))
+}
+
+fn asks(event: &Event) -> bool {
+    matches!(event, Event::WaveEnded(WaveEnded { next: Next::Asked, .. }))
+}
+
+/// Asks on a thread of its own, so that an interrupt is heard meanwhile.
+fn ask_for_the_next_wave(control: &Control) {
+    use std::io::Write;
+    let asking = control.clone();
+    let body = move || {
+        let _ = write!(io::stderr(), "Type yes to go on with the next wave: ");
+        match confirm::answer() {
+            true => asking.agree(),
+            false => asking.stop(),
+        }
+    };
+    if thread::Builder::new().name("question".to_owned()).spawn(body).is_err() {
+        // Nobody can be asked: then nobody agrees.
+        control.stop();
+    }
+}

@@ -1,0 +1,138 @@
+//! `wigwag resume RUN`: finishes a run that was broken off.
+
+use std::io::{self, Write};
+
+use wigwag_fleet::{Claim, Control};
+use wigwag_protocol::protocol::Effect;
+
+use super::again::{self, is_sent_again};
+use super::conduct::{Conduct, Earlier, Told};
+use super::confirm;
+use super::kept::Kept;
+use crate::cli::ResumeArgs;
+use crate::exit::Exit;
+use crate::journal::{Journal, JournalError};
+use crate::problem::Problem;
+
+/// Sends to those that were never started, cancelled, halted or proven not sent, as the run was to send to them.
+pub(crate) fn resume(arguments: ResumeArgs) -> Result<Exit, Problem> {
+    let in_the_journal = |error: JournalError| error.problem();
+    let path = arguments.journal.path()?;
+    let journal = Journal::open(&path).map_err(in_the_journal)?;
+    let run = journal.find(&arguments.run).map_err(in_the_journal)?;
+    let mut handle = journal.take(&run, arguments.moved).map_err(in_the_journal)?;
+
+    // Behind the lock nothing changes any more.
+    let mut standings = journal.standings(&run).map_err(in_the_journal)?;
+    let lost = handle.settle_lost(&mut standings).map_err(in_the_journal)?;
+    let left = (0..standings.len()).filter(|number| is_sent_again(standings.state(*number))).count();
+    let mut kept = Kept::read(&run.settings)?;
+    arguments.over(&mut kept);
+    let pace = kept.pace()?;
+    let look = super::look_of(arguments.output, standings.len() > 1, arguments.quiet)?;
+
+    let mut stderr = io::stderr();
+    if lost > 0 {
+        let _ = writeln!(
+            stderr,
+            "note: {lost} had been about to be sent when the run broke off: unconfirmed (lost), and not sent again"
+        );
+    }
+    if run.targets.is_none() {
+        let _ = writeln!(
+            stderr,
+            "warning: the list of targets was not read to its end; {} of them are known",
+            standings.len()
+        );
+    }
+    if left == 0 {
+        let _ = writeln!(stderr, "note: nothing is left to send");
+        handle.finish(crate::journal::How::Done).map_err(in_the_journal)?;
+        return of_the_whole_run(&journal, &run);
+    }
+    let ways = again::ready(&journal.profiles(&run).map_err(in_the_journal)?, &arguments.secrets.secret)?;
+    ask(&arguments, &ways, run.effect, run.command.as_deref(), left)?;
+
+    let source = again::Source::new(journal.targets(&run).map_err(in_the_journal)?, standings.clone(), ways);
+    let claims: Vec<Claim> = journal
+        .sends(&run, &standings)
+        .map(|send| send.map(|send| Claim { place: send.place, fingerprint: send.fingerprint, target: send.number }))
+        .collect::<Result<_, _>>()
+        .map_err(in_the_journal)?;
+    let wave = journal.last_wave(&run).map_err(in_the_journal)?.unwrap_or_default();
+    let sent = Conduct {
+        pace,
+        source: Box::new(|_| Box::new(source)),
+        run: Some(handle),
+        told: Told { command: run.command.clone(), targets: u32::try_from(left).ok(), longest_name: None },
+        look,
+        control: Control::default(),
+        earlier: Some(Earlier { claims: Box::new(claims.into_iter()), wave }),
+    }
+    .conduct()?;
+    match sent {
+        // These say more than any outcome.
+        Exit::Fault | Exit::Usage => Ok(sent),
+        _ => Ok(of_the_whole_run(&journal, &run)?.or(match sent {
+            Exit::Halted | Exit::Interrupted => sent,
+            _ => Exit::Ok,
+        })),
+    }
+}
+
+fn ask(
+    arguments: &ResumeArgs,
+    ways: &[crate::profile::Ready],
+    effect: Effect,
+    command: Option<&str>,
+    left: usize,
+) -> Result<(), Problem> {
+    if arguments.yes {
+        return Ok(());
+    }
+    let command = command.unwrap_or("the command");
+    let hazards = ways.iter().filter_map(|way| way.hazard());
+    let mut hazards: Vec<&str> = hazards.collect();
+    hazards.sort_unstable();
+    hazards.dedup();
+    for hazard in &hazards {
+        confirm::ask(&format!("{command} {hazard}"), &format!("on {left} more devices"))?;
+    }
+    if hazards.is_empty() && effect == Effect::Once && left > 1 {
+        confirm::ask(
+            &format!("{command} acts each time it is sent (effect once)"),
+            &format!("and goes to {left} more devices"),
+        )?;
+    }
+    Ok(())
+}
+
+impl ResumeArgs {
+    /// What is said anew takes the place of what was said.
+    fn over(&self, kept: &mut Kept) {
+        if let Some(fanout) = self.fanout {
+            kept.fanout = fanout;
+        }
+        if self.rate.is_some() {
+            kept.rate.clone_from(&self.rate);
+        }
+        if !self.halt.is_empty() {
+            kept.halts.clone_from(&self.halt);
+        }
+        // The time of the whole run is over; another one has to be said.
+        kept.deadline = self.deadline;
+    }
+}
+
+/// The exit code of all that a run's processes did.
+pub(super) fn of_the_whole_run(journal: &Journal, run: &crate::journal::Run) -> Result<Exit, Problem> {
+    let in_the_journal = |error: JournalError| error.problem();
+    let run = journal.again(run).map_err(in_the_journal)?;
+    let standings = journal.standings(&run).map_err(in_the_journal)?;
+    let mut counts = crate::report::Counts::default();
+    (0..standings.len()).filter_map(|number| standings.outcome(number)).for_each(|outcome| counts.add(outcome));
+    let incomplete = run.targets.is_none();
+    let exit = counts.exit(&crate::report::Finished { incomplete, ..crate::report::Finished::default() });
+    let open = (0..standings.len()).any(|number| standings.outcome(number).is_none());
+    Ok(if open { exit.or(Exit::Undone) } else { exit })
+}
