@@ -11,6 +11,7 @@
 //! | `writer/` | the one thread that writes, and what feeds it: a gate and a sink |
 //! | `read/` | what is read back: runs, targets, how each stands, what was sent |
 //! | `verification` | what was found later |
+//! | `remove` | how a run is forgotten |
 //!
 //! A run is one process's at a time, by a lock of the kernel. Everything that it writes goes through one queue to one
 //! thread, is committed in groups and only then believed: starts are granted, and the report hears of outcomes.
@@ -22,6 +23,7 @@ mod lock;
 mod outcome;
 mod place;
 mod read;
+mod remove;
 mod run;
 mod run_id;
 mod schema;
@@ -38,7 +40,7 @@ pub(crate) use listed::Listed;
 pub(crate) use lock::Holder;
 pub(crate) use outcome::{StoredBytes, StoredOutcome};
 pub(crate) use place::{default_path, size};
-pub(crate) use read::{Counts, Names, Outcomes, Run, Send, Sends, Standings, State, Summary, Targets};
+pub(crate) use read::{Counts, Names, Note, Outcomes, Run, Send, Sends, Standings, State, Summary, Targets};
 pub(crate) use run::{How, NewRun, RunHandle};
 pub(crate) use run_id::RunId;
 pub(crate) use verification::{Verdict, Verification};

@@ -7,10 +7,12 @@
 //! | `standings` | how each target stands |
 //! | `targets` | the list of targets, in order or by number |
 //! | `outcomes` | how attempts ended, in the order in which that was written down |
+//! | `notes` | what else happened |
 //! | `sends` | what may have reached a device |
 //! | `counts` | how many there are of each outcome |
 
 mod counts;
+mod notes;
 mod outcomes;
 mod run;
 mod sends;
@@ -19,6 +21,7 @@ mod summary;
 mod targets;
 
 pub(crate) use counts::Counts;
+pub(crate) use notes::Note;
 pub(crate) use outcomes::Outcomes;
 pub(crate) use run::Run;
 pub(crate) use sends::{Send, Sends};

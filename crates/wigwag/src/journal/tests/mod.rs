@@ -1,0 +1,9 @@
+//! Runs as a runner would tell them, on a disk that does what a test wants.
+
+mod crashes;
+mod many;
+mod places;
+mod refusals;
+mod runs;
+mod scene;
+mod secrets;
