@@ -6,7 +6,6 @@ mod demo;
 mod descriptors;
 mod exit;
 mod fleet;
-#[expect(dead_code, unused_imports, reason = "what sends to fleets comes next")]
 mod journal;
 mod listen;
 mod problem;
@@ -14,6 +13,7 @@ mod profile;
 mod protocol;
 mod protocols;
 mod report;
+mod runs;
 mod send;
 mod simulate;
 
@@ -47,6 +47,7 @@ fn run(cli: Cli) -> Result<exit::Exit, Problem> {
         Command::SendHelp(asked) => protocol::send_help(&asked),
         Command::Check(arguments) => check::run(arguments),
         Command::Listen(arguments) => listen::run(arguments),
+        Command::Runs(arguments) => runs::run(arguments),
         Command::Protocol(command) => protocol::run(command),
         Command::Agent { config } => Ok(exit::Exit::Agent(wigwag_device::agent::main(&config))),
         Command::Simulate(arguments) => simulate::run(*arguments),

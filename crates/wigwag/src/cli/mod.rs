@@ -5,6 +5,7 @@ mod fleet;
 mod message;
 mod protocol;
 mod protocol_command;
+mod runs;
 mod secret;
 mod send_help;
 mod simulate;
@@ -23,6 +24,7 @@ pub(crate) use fleet::{JournalArgs, JournalChoice, JournalFile, PaceArgs, Select
 pub(crate) use message::MessageArgs;
 pub(crate) use protocol::{Otherwise, ProtocolArgs, RequestArgs};
 pub(crate) use protocol_command::{ExplainArgs, Form, ProtocolCommand};
+pub(crate) use runs::{RunForm, RunsArgs, RunsCommand};
 pub(crate) use secret::SecretArgs;
 pub(crate) use send_help::SendHelp;
 pub(crate) use simulate::{SimulateArgs, SpreadWord};
@@ -92,6 +94,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Take connections, show what arrives, and answer if asked to
     Listen(ListenArgs),
+    Runs(RunsArgs),
     /// Protocols: what there is, what they say, what bytes mean in them
     #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true, after_help = PROTOCOL_EXAMPLES)]
     Protocol(ProtocolCommand),

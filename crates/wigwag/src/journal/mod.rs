@@ -155,4 +155,4 @@ fn time_of(micros: i64) -> SystemTime {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

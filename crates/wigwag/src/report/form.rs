@@ -2,7 +2,6 @@
 
 use clap::ValueEnum;
 
-
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Form {

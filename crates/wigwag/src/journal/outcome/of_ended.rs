@@ -25,6 +25,7 @@ impl<'a> StoredOutcome<'a> {
         let request_said = task.and_then(|task| bodies.body_of(task, &evidence.request));
         let response_said = evidence.ended_by.is_some().then_some(evidence.body.as_slice());
         let (fields, fields_cut) = fields(evidence);
+        let does_not_fit = ended.target.order.as_ref().err().map(|invalid| invalid.message.as_str());
         Self {
             number: ended.target.number,
             attempt: ended.attempt,
@@ -39,7 +40,7 @@ impl<'a> StoredOutcome<'a> {
             request: StoredBytes::of(secrets, &evidence.request, request_said),
             response: StoredBytes::of(secrets, &evidence.response, response_said),
             ended_by: evidence.ended_by.map(|reason| reason.to_string().into()),
-            error: evidence.error.as_deref().map(|error| text(secrets, error)),
+            error: evidence.error.as_deref().or(does_not_fit).map(|error| text(secrets, error)),
             hint: evidence.hint.as_deref().map(|hint| text(secrets, hint)),
             fields,
             rare: Rare::of(evidence, fields_cut).map(Box::new),
@@ -173,18 +174,30 @@ fn hide(secrets: &Secrets, value: &Value, to_json: fn(&Value) -> Json) -> Json {
 /// The bodies of requests. Most targets of a run are sent the same bytes, which are looked into once.
 #[derive(Debug, Default)]
 pub(in crate::journal) struct RequestBodies {
-    last: Option<(Arc<Task>, Vec<u8>, Option<Vec<u8>>)>,
+    last: Option<RequestBody>,
+}
+
+#[derive(Debug)]
+struct RequestBody {
+    task: Arc<Task>,
+    request: Vec<u8>,
+    body: Option<Vec<u8>>,
 }
 
 impl RequestBodies {
     fn body_of(&mut self, task: &Arc<Task>, request: &[u8]) -> Option<&[u8]> {
-        let is_last = |(known, bytes, _): &(Arc<Task>, Vec<u8>, _)| Arc::ptr_eq(known, task) && bytes == request;
-        if !self.last.as_ref().is_some_and(is_last) {
-            let body = task.call.request().layouts().find_map(|layout| {
+        let is_same = |last: &RequestBody| Arc::ptr_eq(&last.task, task) && last.request == request;
+        let last = self.last.take().filter(is_same).unwrap_or_else(|| RequestBody::look(task, request));
+        self.last.insert(last).body.as_deref()
+    }
+}
+
+impl RequestBody {
+    fn look(task: &Arc<Task>, request: &[u8]) -> Self {
+        let body =
+            task.call.request().layouts().find_map(|layout| {
                 layout.decode(request, |frame| frame.bytes("body").map(<[u8]>::to_vec)).ok().flatten()
             });
-            self.last = Some((task.clone(), request.to_vec(), body));
-        }
-        self.last.as_ref().and_then(|(_, _, body)| body.as_deref())
+        Self { task: task.clone(), request: request.to_vec(), body }
     }
 }

@@ -48,7 +48,7 @@ impl Journal {
             return newest.into_iter().next().ok_or(JournalError::NoRuns);
         }
         let condition = "substr(id, 1, length(?1)) = ?1 OR substr(id, -length(?1)) = ?1 ORDER BY number DESC";
-        let mut found = if asked.is_empty() { Vec::new() } else { self.runs_where(condition, &[&asked])? };
+        let mut found = if asked.is_empty() { Vec::new() } else { self.runs_where(condition, &[asked])? };
         match (found.len(), found.pop()) {
             (1, Some(run)) => Ok(run),
             (count, Some(last)) => {

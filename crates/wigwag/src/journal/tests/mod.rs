@@ -5,5 +5,5 @@ mod many;
 mod places;
 mod refusals;
 mod runs;
-mod scene;
+pub(crate) mod scene;
 mod secrets;

@@ -305,10 +305,10 @@ fn what_is_found_later_stands_beside_the_outcome() {
         Verification { number: 0, time: time(), verdict: Verdict::InEffect, detail: Some("power=1".to_owned()) };
 
     let mut handle = scene.journal.take(&run, false).unwrap();
-    handle.verified(&[found.clone()]).unwrap();
+    handle.verified(std::slice::from_ref(&found)).unwrap();
     drop(handle);
     let mut handle = scene.journal.take(&run, false).unwrap();
-    handle.verified(&[found.clone()]).unwrap();
+    handle.verified(std::slice::from_ref(&found)).unwrap();
 
     assert_eq!(scene.journal.verifications(&run).unwrap(), [found.clone(), found]);
 }

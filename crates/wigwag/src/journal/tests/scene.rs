@@ -16,27 +16,27 @@ use wigwag_protocol::protocol::{Effect, Protocol};
 use crate::journal::{How, Journal, Listed, NewRun, Run, RunHandle, Started, WriterEnd};
 
 /// A test that waits longer than this for anything hangs.
-pub(super) const HUNG: Duration = Duration::from_secs(30);
+pub(crate) const HUNG: Duration = Duration::from_secs(30);
 
-pub(super) struct Scene {
-    pub(super) folder: TempDir,
-    pub(super) journal: Journal,
+pub(crate) struct Scene {
+    pub(crate) folder: TempDir,
+    pub(crate) journal: Journal,
     task: Arc<Task>,
 }
 
 impl Scene {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(&folder.path().join("journal.db")).unwrap();
         Self { folder, journal, task: task() }
     }
 
-    pub(super) fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("journal.db")
     }
 
     /// A run of so many targets, all of them listed.
-    pub(super) fn begin(&self, targets: u32) -> RunHandle {
+    pub(crate) fn begin(&self, targets: u32) -> RunHandle {
         let mut handle = self.journal.begin(&new_run()).unwrap();
         let listed: Vec<Listed> = (0..targets).map(listed).collect();
         handle.list(&listed).unwrap();
@@ -44,40 +44,49 @@ impl Scene {
         handle
     }
 
-    pub(super) fn last(&self) -> Run {
+    pub(crate) fn last(&self) -> Run {
         self.journal.find("last").unwrap()
     }
 
-    pub(super) fn ended(&self, number: u32, attempt: u16, outcome: Outcome) -> Event {
+    pub(crate) fn ended(&self, number: u32, attempt: u16, outcome: Outcome) -> Event {
         Event::Ended(Box::new(self.end(number, attempt, outcome)))
     }
 
-    pub(super) fn tried(&self, number: u32, attempt: u16, outcome: Outcome) -> Event {
+    pub(crate) fn tried(&self, number: u32, attempt: u16, outcome: Outcome) -> Event {
         Event::Tried(Box::new(self.end(number, attempt, outcome)))
     }
 
     /// How an attempt ended; with an answer where that was good.
-    pub(super) fn end(&self, number: u32, attempt: u16, outcome: Outcome) -> Ended {
+    pub(crate) fn end(&self, number: u32, attempt: u16, outcome: Outcome) -> Ended {
         let order = Order { endpoint: Endpoint::parse(&place(number), None).unwrap(), task: self.task.clone() };
         let target = Target { number, name: name(number).into(), tried: 0, order: Ok(order) };
         let evidence = match outcome {
             Outcome::Ok => answered(number),
-            _ => Evidence {
+            Outcome::Unreachable(_) => Evidence {
                 address: place(number).parse().ok(),
                 phase: Phase::Connect,
                 error: Some("could not connect: connection refused".to_owned()),
                 ..Evidence::default()
             },
+            Outcome::Unconfirmed(_) => Evidence {
+                response: Vec::new(),
+                body: Vec::new(),
+                fields: Fields::new(),
+                ended_by: None,
+                error: Some("no response within 5 s".to_owned()),
+                ..answered(number)
+            },
+            _ => Evidence::default(),
         };
         Ended { target, attempt, outcome, evidence, time: time() }
     }
 }
 
-pub(super) const REFUSED: Outcome = Outcome::Unreachable(Unreachable::Refused);
-pub(super) const NO_REPLY: Outcome = Outcome::Unconfirmed(Unconfirmed::NoReply);
-pub(super) const LOST: Outcome = Outcome::Unconfirmed(Unconfirmed::Lost);
+pub(crate) const REFUSED: Outcome = Outcome::Unreachable(Unreachable::Refused);
+pub(crate) const NO_REPLY: Outcome = Outcome::Unconfirmed(Unconfirmed::NoReply);
+pub(crate) const LOST: Outcome = Outcome::Unconfirmed(Unconfirmed::Lost);
 
-pub(super) fn new_run() -> NewRun {
+pub(crate) fn new_run() -> NewRun {
     NewRun {
         command: Some("STATUS".to_owned()),
         effect: Effect::Once,
@@ -87,7 +96,7 @@ pub(super) fn new_run() -> NewRun {
 }
 
 /// `STATUS` in esc-cr.
-pub(super) fn task() -> Arc<Task> {
+pub(crate) fn task() -> Arc<Task> {
     let protocol = Protocol::named("esc-cr").unwrap().unwrap();
     let call = protocol.call_body(Some(b"STATUS".to_vec()), Fields::new()).unwrap();
     let dialer = Arc::new(Dialer::default());
@@ -95,28 +104,28 @@ pub(super) fn task() -> Arc<Task> {
     Arc::new(Task::new(Arc::new(protocol), Arc::new(call), dialer, Arc::new(Fields::new()), command, 0))
 }
 
-pub(super) fn name(number: u32) -> String {
+pub(crate) fn name(number: u32) -> String {
     format!("press-{number:03}")
 }
 
-pub(super) fn place(number: u32) -> String {
+pub(crate) fn place(number: u32) -> String {
     format!("10.{}.{}.{}:9100", number >> 16 & 255, number >> 8 & 255, number & 255)
 }
 
 /// Some time, on a whole microsecond.
-pub(super) fn time() -> SystemTime {
+pub(crate) fn time() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_micros(1_795_362_121_000_017)
 }
 
-pub(super) fn listed(number: u32) -> Listed {
+pub(crate) fn listed(number: u32) -> Listed {
     Listed { number, name: name(number), endpoint: place(number), profile: 0, what: None, invalid: None }
 }
 
-pub(super) fn intent(number: u32, attempt: u16) -> Intent {
+pub(crate) fn intent(number: u32, attempt: u16) -> Intent {
     Intent { target: number, attempt, place: place(number), fingerprint: 0xFEDC_BA98_7654_3210 }
 }
 
-pub(super) fn answered(number: u32) -> Evidence {
+pub(crate) fn answered(number: u32) -> Evidence {
     let body = format!("READY {}", number % 3).into_bytes();
     let response = [body.as_slice(), b"\0"].concat();
     Evidence {
@@ -139,19 +148,19 @@ pub(super) fn answered(number: u32) -> Evidence {
 }
 
 /// A run under way, with a report that reads all of it.
-pub(super) struct Running {
-    pub(super) started: Started,
-    pub(super) report: Receiver<Vec<Event>>,
+pub(crate) struct Running {
+    pub(crate) started: Started,
+    pub(crate) report: Receiver<Vec<Event>>,
     woken: Receiver<()>,
 }
 
 impl Running {
-    pub(super) fn start(handle: RunHandle) -> Self {
+    pub(crate) fn start(handle: RunHandle) -> Self {
         Self::with_report(handle, 1024)
     }
 
     /// The report takes so many batches before anybody reads.
-    pub(super) fn with_report(handle: RunHandle, batches: usize) -> Self {
+    pub(crate) fn with_report(handle: RunHandle, batches: usize) -> Self {
         let (to_report, report) = sync_channel(batches);
         let (wake, woken) = sync_channel(1);
         let wake = Arc::new(move || {
@@ -161,42 +170,42 @@ impl Running {
         Self { started: handle.start(to_report, wake), report, woken }
     }
 
-    pub(super) fn ask(&mut self, intents: Vec<Intent>) {
+    pub(crate) fn ask(&mut self, intents: Vec<Intent>) {
         self.started.gate.ask(intents);
     }
 
-    pub(super) fn tell(&mut self, events: Vec<Event>) {
+    pub(crate) fn tell(&mut self, events: Vec<Event>) {
         self.started.sink.offer(events).unwrap();
     }
 
     /// Waits until so many starts are granted.
-    pub(super) fn granted(&self, wanted: u64) {
+    pub(crate) fn granted(&self, wanted: u64) {
         self.wait(|running| running.started.gate.granted() >= wanted);
     }
 
-    pub(super) fn refused(&self) -> String {
+    pub(crate) fn refused(&self) -> String {
         self.wait(|running| running.started.gate.refusal().is_some());
         self.started.gate.refusal().unwrap().to_string()
     }
 
-    pub(super) fn wait(&self, done: impl Fn(&Self) -> bool) {
+    pub(crate) fn wait(&self, done: impl Fn(&Self) -> bool) {
         while !done(self) {
             self.woken.recv_timeout(HUNG).expect("the writer wakes the run when there is something to see");
         }
     }
 
     /// The outcomes of the next batch that reaches the report.
-    pub(super) fn reported(&self) -> Vec<(u32, Outcome)> {
+    pub(crate) fn reported(&self) -> Vec<(u32, Outcome)> {
         outcomes(&self.report.recv_timeout(HUNG).expect("the report hears of it"))
     }
 
-    pub(super) fn finish(self) -> (WriterEnd, Vec<(u32, Outcome)>) {
+    pub(crate) fn finish(self) -> (WriterEnd, Vec<(u32, Outcome)>) {
         let end = self.started.writer.finish(How::Done);
         (end, self.report.iter().flat_map(|events| outcomes(&events)).collect())
     }
 
     /// The process dies: what was committed is on the disk, the rest is not.
-    pub(super) fn die(self) {
+    pub(crate) fn die(self) {
         let Started { gate, sink, lister, writer } = self.started;
         drop((gate, sink, lister));
         let end = writer.abandon();

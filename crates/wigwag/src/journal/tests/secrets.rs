@@ -68,7 +68,7 @@ fn a_secret_is_nowhere_on_the_disk() {
         fields,
         r#"{"text":"no <secret>","bytes":"<secret>","pin":"<secret>","list":[{"deep":"<secret>"}],"plain":12}"#
     );
-    assert_eq!(outcome.rare.unwrap().busy, true);
+    assert!(outcome.rare.unwrap().busy);
 
     scene.journal.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     let disk = std::fs::read(scene.path()).unwrap();

@@ -1,0 +1,52 @@
+//! `wigwag runs show`: one run.
+
+mod latency;
+mod page;
+
+use std::io::Write;
+
+pub(super) use page::members;
+
+use super::{Trouble, csv, json};
+use crate::cli::RunForm;
+use crate::journal::{Journal, Names, Run, StoredOutcome};
+
+pub(super) fn show(
+    journal: &Journal,
+    run: &Run,
+    ignored: &[String],
+    form: RunForm,
+    out: &mut impl Write,
+) -> Result<(), Trouble> {
+    match form {
+        RunForm::Text => page::page(journal, run, ignored, out),
+        RunForm::Csv => {
+            writeln!(out, "{}", csv::HEADER)?;
+            each(journal, run, |names, ended| Ok(writeln!(out, "{}", csv::line(&names.name(ended.number)?, ended))?))
+        }
+        RunForm::Ndjson => {
+            writeln!(out, "{}", json::started(run))?;
+            each(journal, run, |names, ended| {
+                Ok(writeln!(out, "{}", json::outcome(run, names.get(ended.number)?, ended))?)
+            })?;
+            Ok(writeln!(out, "{}", json::finished(&journal.summary(run)?))?)
+        }
+    }
+}
+
+/// How each target stands, in the order in which that became known.
+fn each(
+    journal: &Journal,
+    run: &Run,
+    mut tell: impl FnMut(&mut Names<'_>, &StoredOutcome<'_>) -> Result<(), Trouble>,
+) -> Result<(), Trouble> {
+    let standings = journal.standings(run)?;
+    let mut names = Names::new(journal, run);
+    for ended in journal.outcomes(run, 0) {
+        let (order, ended) = ended?;
+        if standings.is_latest(ended.number, order) {
+            tell(&mut names, &ended)?;
+        }
+    }
+    Ok(())
+}
