@@ -12,7 +12,7 @@ use wigwag_protocol::protocol::Effect;
 use super::error::JournalError;
 use super::listed::{self, IN_A_ROW, Listed};
 use super::lock::RunLock;
-use super::outcome::StoredOutcome;
+use super::outcome::{INSERT, StoredOutcome};
 use super::place::Home;
 use super::read::{Run, Standings, State};
 use super::run_id::RunId;
@@ -209,16 +209,18 @@ impl RunHandle {
     pub(crate) fn settle_lost(&mut self, standings: &mut Standings) -> Result<u32, JournalError> {
         let now = SystemTime::now();
         let transaction = self.connection.unchecked_transaction().map_err(|error| self.failed(&error))?;
+        let mut insert = transaction.prepare_cached(INSERT).map_err(|error| self.failed(&error))?;
         let mut settled = 0;
         for number in 0..standings.len() {
             let State::Lost { attempt } = standings.state(number) else { continue };
             let lost = StoredOutcome::lost(number, attempt, now);
-            lost.insert(&transaction, schema::key(self.number, self.order)).map_err(|error| self.failed(&error))?;
+            lost.insert(&mut insert, schema::key(self.number, self.order)).map_err(|error| self.failed(&error))?;
             standings.settle(number, lost.outcome, attempt, self.order);
             self.tally.ended(number, lost.outcome);
             self.order += 1;
             settled += 1;
         }
+        drop(insert);
         if settled > 0 {
             // Counts of a run that has finished would not be true any more; without them they are counted anew.
             transaction

@@ -50,6 +50,8 @@ pub(crate) fn run(arguments: RunsArgs) -> Result<Exit, Problem> {
 
 fn tell(path: &Path, command: RunsCommand, out: &mut impl Write) -> Result<(), Trouble> {
     if let RunsCommand::Remove { runs, yes } = command {
+        // Nothing is made in order to remove something.
+        drop(Journal::open_read_only(path)?);
         return remove::remove(&mut Journal::open(path)?, &runs, yes, out);
     }
     let journal = match Journal::open_read_only(path) {

@@ -10,6 +10,7 @@ mod demo;
 mod help;
 mod listen;
 mod protocol;
+mod runs;
 mod send;
 mod simulate;
 mod support;

@@ -47,6 +47,8 @@ impl Program {
         }
         // Protocol files of whoever runs the tests are none of theirs.
         command.env("XDG_CONFIG_HOME", "/nonexistent");
+        // Nor is their journal.
+        command.env("XDG_STATE_HOME", "/nonexistent");
         Self { command, stdin: Stdin::Nothing }
     }
 

@@ -15,7 +15,7 @@ use wigwag_protocol::exchange::{Phase, Timing};
 use wigwag_protocol::outcome::{Outcome, Unconfirmed};
 
 pub(super) use of_ended::RequestBodies;
-pub(super) use row::{COLUMNS, outcome_of};
+pub(super) use row::{COLUMNS, INSERT, outcome_of};
 
 /// The most bytes that are kept of each of request, response and what came around them.
 pub(super) const KEPT: usize = 4096;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Row, Statement, params};
 use wigwag_protocol::exchange::{Phase, Timing};
 use wigwag_protocol::outcome::Outcome;
 
@@ -12,7 +12,8 @@ use super::more::More;
 use super::{StoredBytes, StoredOutcome};
 use crate::journal::{micros, time_of};
 
-const INSERT: &str = "INSERT INTO ends (key, target, attempt, final, outcome, reason, time, fingerprint, phase, address, \
+/// The statement that [`StoredOutcome::insert`] needs.
+pub(in crate::journal) const INSERT: &str = "INSERT INTO ends (key, target, attempt, final, outcome, reason, time, fingerprint, phase, address, \
                       bytes_written, resolve_us, connect_us, tls_us, greeting_us, first_byte_us, total_us, request, \
                       request_said, response, response_said, ended_by, error, hint, fields, more) VALUES (?1, ?2, ?3, \
                       ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
@@ -28,14 +29,14 @@ const PHASES: [Phase; 7] =
     [Phase::Resolve, Phase::Connect, Phase::Tls, Phase::Greeting, Phase::Login, Phase::Send, Phase::Response];
 
 impl StoredOutcome<'_> {
-    /// Writes it down.
-    pub(in crate::journal) fn insert(&self, connection: &Connection, key: i64) -> rusqlite::Result<()> {
+    /// Writes it down, with [`INSERT`].
+    pub(in crate::journal) fn insert(&self, insert: &mut Statement<'_>, key: i64) -> rusqlite::Result<()> {
         let micros_of = |duration: Duration| duration.as_micros() as i64;
         let Timing { resolve, connect, tls, greeting, first_byte, total } = self.timing;
         // JSON can always be written.
         let fields = self.fields.as_ref().map(serde_json::Value::to_string);
         let more = More::of(self).and_then(|more| serde_json::to_string(&more).ok());
-        connection.prepare_cached(INSERT)?.execute(params![
+        insert.execute(params![
             key,
             self.number,
             self.attempt,

@@ -1,6 +1,7 @@
 //! Runs as a runner would tell them, on a disk that does what a test wants.
 
 mod crashes;
+mod full_disk;
 mod many;
 mod places;
 mod refusals;

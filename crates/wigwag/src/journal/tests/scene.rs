@@ -26,7 +26,10 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::on(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn on(folder: TempDir) -> Self {
         let journal = Journal::open(&folder.path().join("journal.db")).unwrap();
         Self { folder, journal, task: task() }
     }

@@ -2,24 +2,34 @@
 
 use std::time::SystemTime;
 
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 use wigwag_fleet::event::Next;
 use wigwag_fleet::{Event, Intent, Stop};
 
 use super::queue::Message;
-use crate::journal::outcome::{RequestBodies, StoredOutcome};
+use crate::journal::outcome::{INSERT, RequestBodies, StoredOutcome};
 use crate::journal::run::{complete_list, insert_list, insert_profile};
 use crate::journal::{micros, schema};
 
-/// Where the next row of a run goes.
-#[derive(Debug)]
+/// Writes the rows of a run.
 pub(super) struct Rows<'c> {
-    pub(super) connection: &'c Connection,
-    pub(super) run: i64,
+    connection: &'c Connection,
+    /// What most rows are written with.
+    insert_intent: CachedStatement<'c>,
+    insert_end: CachedStatement<'c>,
+    run: i64,
+    /// Where the next row goes in the order of the run.
     pub(super) order: u64,
 }
 
-impl Rows<'_> {
+impl<'c> Rows<'c> {
+    pub(super) fn new(connection: &'c Connection, run: i64, order: u64) -> rusqlite::Result<Self> {
+        let insert_intent = connection.prepare_cached(
+            "INSERT INTO intents (key, target, attempt, place, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        Ok(Self { connection, insert_intent, insert_end: connection.prepare_cached(INSERT)?, run, order })
+    }
+
     pub(super) fn write(&mut self, message: &Message, bodies: &mut RequestBodies) -> rusqlite::Result<()> {
         match message {
             Message::Intents(intents) => intents.iter().try_for_each(|intent| self.intent(intent)),
@@ -40,10 +50,7 @@ impl Rows<'_> {
 
     fn intent(&mut self, intent: &Intent) -> rusqlite::Result<()> {
         let key = self.key();
-        self.connection
-            .prepare_cached(
-                "INSERT INTO intents (key, target, attempt, place, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
+        self.insert_intent
             .execute(params![key, intent.target, intent.attempt, intent.place, intent.fingerprint as i64])
             .map(|_| ())
     }
@@ -51,8 +58,8 @@ impl Rows<'_> {
     fn event(&mut self, event: &Event, bodies: &mut RequestBodies) -> rusqlite::Result<()> {
         let key = self.key();
         match event {
-            Event::Tried(ended) => StoredOutcome::of(ended, false, bodies).insert(self.connection, key),
-            Event::Ended(ended) => StoredOutcome::of(ended, true, bodies).insert(self.connection, key),
+            Event::Tried(ended) => StoredOutcome::of(ended, false, bodies).insert(&mut self.insert_end, key),
+            Event::Ended(ended) => StoredOutcome::of(ended, true, bodies).insert(&mut self.insert_end, key),
             Event::WaveEnded(ended) => {
                 let next = match ended.next {
                     Next::After(pause) => format!("the next one after {pause:?}"),

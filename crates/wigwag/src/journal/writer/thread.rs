@@ -201,7 +201,7 @@ impl Thread {
     /// Writes the first messages in one transaction, and says how many.
     fn commit(&mut self) -> rusqlite::Result<usize> {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        let mut rows = Rows { connection: &transaction, run: self.run, order: self.order };
+        let mut rows = Rows::new(&transaction, self.run, self.order)?;
         let (mut messages, mut count) = (0, 0);
         for message in &self.unwritten {
             if messages > 0 && count + message.rows() > GROUP {
@@ -212,6 +212,7 @@ impl Thread {
             count += message.rows();
         }
         let order = rows.order;
+        drop(rows);
         transaction.commit()?;
         self.order = order;
         Ok(messages)
