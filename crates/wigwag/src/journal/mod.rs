@@ -100,36 +100,34 @@ impl Journal {
     }
 }
 
-/// A connection as all of ours are.
+/// A connection as all of ours are. Nothing of a file is touched before it is known to be ours.
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, JournalError> {
     let failed = |error| JournalError::database(path, &error);
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     let writes = flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE);
-    match configure(&connection, writes) {
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            Err(JournalError::Foreign { path: path.to_owned() })
-        }
+    let read = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+    match read.map_err(|error| (error.sqlite_error_code(), error)) {
+        Err((Some(ErrorCode::NotADatabase), _)) => return Err(JournalError::Foreign { path: path.to_owned() }),
         // A reader of a log needs files beside it. Where none can be made and none are there, nobody writes either.
-        Err(error) if !writes && error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && is_at_rest(path) => {
-            immutable(path)
-        }
-        Err(error) => Err(failed(error)),
-        Ok(()) => Ok(connection),
+        Err((Some(ErrorCode::CannotOpen), _)) if !writes && is_at_rest(path) => return immutable(path),
+        Err((_, error)) => return Err(failed(error)),
+        Ok(()) => {}
     }
+    schema::form(&connection, path)?;
+    if writes {
+        configure(&connection).map_err(failed)?;
+    }
+    Ok(connection)
 }
 
-fn configure(connection: &Connection, writes: bool) -> rusqlite::Result<()> {
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    if writes {
-        // What a removed run took goes back to the disk. Has to be said before the first table.
-        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-        // Write-ahead logging with every commit on the disk: with NORMAL a power cut may take the last commits back, and a
-        // command that was granted by one of them would be sent again.
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-    }
-    Ok(())
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    // What a removed run took goes back to the disk. Has to be said before the first table.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    // Write-ahead logging with every commit on the disk: with NORMAL a power cut may take the last commits back, and a
+    // command that was granted by one of them would be sent again.
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")
 }
 
 fn is_at_rest(path: &Path) -> bool {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use wigwag_protocol::bytes::{display, hex};
 use wigwag_protocol::exchange::Timing;
 
-use crate::journal::{Counts, Listed, Run, StoredBytes, StoredOutcome, Summary};
+use crate::journal::{Counts, Holder, Listed, Run, StoredBytes, StoredOutcome, Summary};
 use crate::report::safe_json;
 
 /// An event in the making: what is none is absent.
@@ -60,6 +60,10 @@ pub(super) fn finished(summary: &Summary) -> String {
     event.set_some("time", run.finished.and_then(time));
     event.set("targets", summary.targets);
     counts(&summary.counts, &mut event.0);
+    let open = if summary.holder == Holder::Nobody { "lost" } else { "in_flight" };
+    for (key, count) in [(open, summary.open), ("not_started", summary.never_started)] {
+        event.set_some(key, (count > 0).then_some(count));
+    }
     let wall = run.finished.and_then(|finished| finished.duration_since(run.started).ok());
     event.set_some("wall_us", wall.map(micros));
     event.set_some("how", run.how.as_deref());

@@ -158,3 +158,20 @@ fn a_run_that_goes_on_elsewhere_is_followed_to_its_end() {
 
     assert_eq!(follower.join().unwrap(), "press-000: READY 0\npress-001: READY 1\n");
 }
+
+#[test]
+fn what_was_lost_is_an_outcome_too() {
+    let scene = Scene::new();
+    let mut running = Running::start(scene.begin(3));
+    running.ask(vec![intent(0, 1), intent(1, 1)]);
+    running.tell(vec![scene.ended(0, 1, Outcome::Ok)]);
+    running.die();
+
+    let lines = told(&scene, |out| show::show(&scene.journal, &scene.last(), &[], RunForm::Ndjson, out));
+
+    let lines: Vec<&str> = lines.lines().collect();
+    assert!(lines[2].contains(r#""device":"press-001""#), "{}", lines[2]);
+    assert!(lines[2].contains(r#""outcome":"unconfirmed","reason":"lost""#), "{}", lines[2]);
+    let end = r#""targets":3,"counts":{"ok":1},"reasons":{},"lost":1,"not_started":1}"#;
+    assert!(lines[3].contains(r#""event":"run-so-far""#) && lines[3].ends_with(end), "{}", lines[3]);
+}

@@ -91,7 +91,7 @@ impl StoredBytes<'_> {
 
 impl StoredOutcome<'static> {
     /// An intent was written, and no end: nothing tells whether it was sent.
-    pub(super) fn lost(number: u32, attempt: u16, time: SystemTime) -> Self {
+    pub(crate) fn lost(number: u32, attempt: u16, time: SystemTime) -> Self {
         Self {
             number,
             attempt,

@@ -30,8 +30,9 @@ impl Journal {
         let list_complete = run.targets.is_some_and(|targets| targets == listed);
         let kept = run.counts.as_deref().filter(|_| run.finished.is_some()).and_then(Counts::from_json);
         if let Some(counts) = kept {
-            let never_started = listed.saturating_sub(counts.total());
-            return Ok(Summary { run, holder, targets: listed, list_complete, counts, open: 0, never_started });
+            let targets = listed.max(counts.total());
+            let never_started = targets - counts.total();
+            return Ok(Summary { run, holder, targets, list_complete, counts, open: 0, never_started });
         }
         let standings = self.standings(&run)?;
         let (mut counts, mut open, mut never_started) = (Counts::default(), 0, 0);

@@ -27,7 +27,9 @@ fn a_file_of_something_else_is_left_alone() {
 
     let other = folder.path().join("cookies.db");
     Connection::open(&other).unwrap().execute_batch("CREATE TABLE cookies (name TEXT)").unwrap();
+    let before = std::fs::read(&other).unwrap();
     assert!(matches!(Journal::open(&other), Err(JournalError::Foreign { .. })));
+    assert_eq!(std::fs::read(&other).unwrap(), before);
 }
 
 #[test]

@@ -77,10 +77,8 @@ impl Writer {
     fn end(self) -> WriterEnd {
         let Self { to, thread, shared, report } = self;
         drop(to);
-        let mut end = thread.join().unwrap_or_else(|_panic| WriterEnd {
-            refusal: Some(shared.refuse("its writer has failed, which is a fault of wigwag")),
-            ..WriterEnd::default()
-        });
+        let mut end =
+            thread.join().unwrap_or_else(|_panic| WriterEnd { refusal: shared.refusal(), ..WriterEnd::default() });
         for events in shared.leftovers() {
             end.unjournaled += queue::outcomes_in(&events);
             // A report that is gone leaves nobody to tell.
@@ -94,12 +92,31 @@ pub(super) fn start(handle: RunHandle, report: SyncSender<Vec<Event>>, wake: Arc
     let (to, queue) = channel();
     let shared = Arc::new(Shared::default());
     let run = handle.id.clone();
+    let alarm = Alarm { shared: shared.clone(), wake: wake.clone() };
     let thread = thread::Thread::new(handle, queue, shared.clone(), report.clone(), wake);
-    let thread = std::thread::spawn(move || thread.run());
+    let thread = std::thread::spawn(move || {
+        let _alarm = alarm;
+        thread.run()
+    });
     Started {
         gate: JournalGate::new(to.clone(), shared.clone()),
         sink: JournalSink::new(to.clone(), shared.clone()),
         lister: Lister::new(to.clone(), shared.clone(), run),
         writer: Writer { to, thread, shared, report },
+    }
+}
+
+/// Tells the run when the thread has failed, so that nobody waits for it.
+struct Alarm {
+    shared: Arc<Shared>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.shared.refuse("the journal: its writer has failed, which is a fault of wigwag");
+            (self.wake)();
+        }
     }
 }

@@ -104,7 +104,7 @@ impl Gate for JournalGate {
     /// Whoever asks bounds how many questions are queued: by what may be in flight.
     fn ask(&mut self, intents: Vec<Intent>) {
         if !intents.is_empty() && self.to.send(Message::Intents(intents)).is_err() {
-            self.shared.refuse("its writer has ended");
+            self.shared.refuse("the journal: its writer has ended");
         }
     }
 

@@ -9,7 +9,7 @@ pub(super) use page::members;
 
 use super::{Trouble, csv, json};
 use crate::cli::RunForm;
-use crate::journal::{Journal, Names, Run, StoredOutcome};
+use crate::journal::{Holder, Journal, Names, Run, State, StoredOutcome};
 
 pub(super) fn show(
     journal: &Journal,
@@ -34,7 +34,8 @@ pub(super) fn show(
     }
 }
 
-/// How each target stands, in the order in which that became known.
+/// How each target stands, in the order in which that became known. Of a run that broke off, what was lost comes last: when
+/// that was is not known, but that it was in this run.
 fn each(
     journal: &Journal,
     run: &Run,
@@ -46,6 +47,13 @@ fn each(
         let (order, ended) = ended?;
         if standings.is_latest(ended.number, order) {
             tell(&mut names, &ended)?;
+        }
+    }
+    if journal.holder(run) == Holder::Nobody {
+        for number in 0..standings.len() {
+            if let State::Lost { attempt } = standings.state(number) {
+                tell(&mut names, &StoredOutcome::lost(number, attempt, run.started))?;
+            }
         }
     }
     Ok(())
