@@ -17,6 +17,9 @@ mod run;
 mod said;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+#[path = "../../tests/support/schema.rs"]
+mod schema;
 mod text;
 mod trace;
 

@@ -1,5 +1,8 @@
 //! A program, watched from the outside: one under test, or its counterpart.
 
+#[path = "schema.rs"]
+mod schema;
+
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
@@ -9,6 +12,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use schema::faults_of_event;
 
 /// A test that waits longer than this for anything hangs.
 pub(crate) const HUNG: Duration = Duration::from_secs(30);
@@ -260,8 +265,17 @@ impl Ended {
     pub(crate) fn json(&self) -> serde_json::Value {
         let text = self.told().1;
         assert_eq!(text.lines().count(), 1, "{self:?}");
-        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+        json_of(text)
     }
+}
+
+/// One JSON object; outcome events have to be as the schema says.
+pub(crate) fn json_of(text: &str) -> serde_json::Value {
+    let object: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    if object["event"] == "outcome" {
+        assert_eq!(faults_of_event(&object), [""; 0], "{text}");
+    }
+    object
 }
 
 impl fmt::Debug for Ended {

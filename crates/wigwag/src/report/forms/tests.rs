@@ -5,9 +5,11 @@ use std::time::Instant;
 use insta::assert_snapshot;
 use wigwag_fleet::Ended;
 use wigwag_protocol::layout::{Fields, Value};
+use wigwag_protocol::outcome::Outcome;
 
 use super::*;
-use crate::report::samples::{answered, begun, finished, mixed, receptacle, refused, said, status};
+use crate::report::samples::{answered, begun, ended, finished, mixed, receptacle, refused, said, sent, status};
+use crate::report::schema::faults_of_event;
 
 fn printed(look: &Look, ended: &[Ended]) -> String {
     let mut report = of(look);
@@ -144,6 +146,45 @@ fn events_are_written_as_serde_json_writes_them() {
     for line in printed(&several(Form::Ndjson), &mixed()).lines() {
         let read: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(crate::report::safe_json(&read.to_string()), line);
+    }
+}
+
+#[test]
+fn every_event_is_as_the_schema_says() {
+    let task = receptacle();
+    let everything = Fields::from([
+        ("n", Value::Integer(i128::MAX)),
+        ("weight", Value::Float(12.5)),
+        ("raw", Value::Bytes(vec![0, 255])),
+        ("set", Value::Bits(1, vec![("paper".into(), true)])),
+        ("list", Value::List(vec![Value::Text("a".to_owned()), Value::Record(Fields::new())])),
+    ]);
+    let mut list = said(&task, 1, Fields::new());
+    list.evidence.list = vec![everything.clone(), everything.clone()];
+    let of_each = Outcome::ALL.map(|outcome| ended(&task, 2, outcome, sent(2)));
+    let all: Vec<Ended> = mixed().into_iter().chain(of_each).chain([said(&task, 1, everything), list]).collect();
+
+    let shown = printed(&several(Form::Ndjson), &all);
+    assert_eq!(shown.lines().count(), all.len() + 2);
+    for line in shown.lines() {
+        let event = serde_json::from_str(line).unwrap();
+        assert_eq!(faults_of_event(&event), [""; 0], "{line}");
+    }
+}
+
+#[test]
+fn the_schema_tells_events_from_others() {
+    let event: serde_json::Value = serde_json::from_str(&printed(&Look::of_one(Form::Json), &mixed()[..1])).unwrap();
+    for (key, wrong) in [
+        ("v", serde_json::json!(2)),
+        ("outcome", serde_json::json!("fine")),
+        ("attempt", serde_json::json!(-1)),
+        ("request", serde_json::json!({ "hex": "1B", "text": "" })),
+        ("new", serde_json::json!(1)),
+    ] {
+        let mut event = event.clone();
+        event[key] = wrong;
+        assert_eq!(faults_of_event(&event).len(), 1, "{key}");
     }
 }
 

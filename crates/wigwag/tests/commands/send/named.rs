@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use crate::support::{Device, wigwag};
+use crate::support::{Device, json_of, wigwag};
 
 const SWITCHER: &str = r#"
 name = "switcher"
@@ -71,10 +71,6 @@ fn refused(words: &[&str]) -> String {
     let (code, stdout, stderr) = sent("127.0.0.1:1", words);
     assert_eq!((code, stdout.as_str()), (2, ""), "{words:?}: {stderr}");
     stderr
-}
-
-fn json_of(stdout: &str) -> Json {
-    serde_json::from_str(stdout).unwrap()
 }
 
 #[test]

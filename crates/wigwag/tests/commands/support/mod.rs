@@ -20,7 +20,7 @@ mod python;
 pub(crate) use certificates::Authority;
 pub(crate) use device::{Client, Device, Unvisited};
 pub(crate) use netcat::{nc_device, nc_to};
-pub(crate) use program::{Ended, HUNG, Program, Running, agent, wigwag};
+pub(crate) use program::{Ended, HUNG, Program, Running, agent, json_of, wigwag};
 pub(crate) use proxy::Proxy;
 pub(crate) use python::PythonDevice;
 
