@@ -14,7 +14,13 @@ const SHOWN: usize = 40;
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Writes the lines that only `most` have with a minus, and those that only `other` has with a plus.
+/// Nothing where both are a line of text each, which says it all.
 pub(super) fn difference(most: &Answer, other: &Answer, out: &mut Vec<u8>) {
+    if let (Answer::Lines(most), Answer::Lines(other)) = (most, other)
+        && most.len().max(other.len()) <= 1
+    {
+        return;
+    }
     let (most, other) = (most.to_compare(), other.to_compare());
     let most: Vec<&str> = most.iter().map(String::as_str).collect();
     let other: Vec<&str> = other.iter().map(String::as_str).collect();

@@ -46,6 +46,14 @@ struct Group {
     devices: Vec<(u32, Box<str>)>,
 }
 
+/// How much of an answer is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    All,
+    /// Nothing of what does not fit on the line: what differs is shown behind it.
+    One,
+}
+
 impl Grouped {
     pub(super) fn new(differences: bool, ignored: Vec<String>) -> Self {
         Self { differences, ignored, places: HashMap::new(), groups: Vec::new(), key: Vec::new() }
@@ -89,17 +97,20 @@ impl Report for Grouped {
             .sort_by_key(|group| (!is_answer(group.outcome), std::cmp::Reverse(group.devices.len()), first(group)));
         let majority = self.groups.first().filter(|group| is_answer(group.outcome));
         for group in &self.groups {
-            group.write(out);
             let compared = majority.filter(|most| self.differences && !std::ptr::eq(*most, group));
-            if let Some(most) = compared.filter(|_| is_answer(group.outcome)) {
-                difference(&most.answer, &group.answer, out);
+            match compared.filter(|_| is_answer(group.outcome)) {
+                Some(most) => {
+                    group.write(Lines::One, out);
+                    difference(&most.answer, &group.answer, out);
+                }
+                None => group.write(Lines::All, out),
             }
         }
     }
 }
 
 impl Group {
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, shown: Lines, out: &mut Vec<u8>) {
         let names: Vec<&str> = self.devices.iter().map(|(_, name)| &**name).collect();
         let head = format!("{} ({})", folded(&names), names.len());
         let outcome = match self.outcome {
@@ -122,7 +133,7 @@ impl Group {
             (outcome, [line]) => writeln!(out, "{head}: {outcome}: {line}"),
             (outcome, _) => writeln!(out, "{head}: {outcome}"),
         };
-        if lines.len() > 1 {
+        if lines.len() > 1 && shown == Lines::All {
             lines.iter().for_each(|line| drop(writeln!(out, "    {line}")));
         }
     }
