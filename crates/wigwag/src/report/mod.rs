@@ -36,6 +36,7 @@ pub(crate) use json::{fields as json_fields, safe as safe_json, text_value as js
 pub(crate) use next::next_for_one;
 pub(crate) use rows::{Row, rows};
 pub(crate) use run::{Audience, Begun, Counts, Finished, Progress, Readers};
+pub(crate) use said::part_names;
 pub(crate) use text::{byte_count, byte_count_of, milliseconds, outcome_words, value};
 pub(crate) use trace::Trace;
 

@@ -6,7 +6,7 @@ use wigwag_fleet::Ended;
 use wigwag_protocol::bytes::display::escape;
 use wigwag_protocol::exchange::Evidence;
 use wigwag_protocol::layout::{Fields, Layout, Value};
-use wigwag_protocol::protocol::Reply;
+use wigwag_protocol::protocol::{Call, Reply};
 
 use super::text::value;
 
@@ -83,6 +83,22 @@ impl<'e> Said<'e> {
             }
         }
     }
+}
+
+/// The names of the parts that answers to a call may be compared by: what `--ignore` can name.
+pub(crate) fn part_names(call: &Call) -> Vec<String> {
+    let of_reply: Vec<&str> = call.reply().layouts().iter().flat_map(Layout::names).collect();
+    let frames = call.response(0).into_iter().flat_map(|form| form.layouts());
+    let of_frame = || frames.flat_map(Layout::names).collect();
+    let names: Vec<&str> = if of_reply.is_empty() { of_frame() } else { of_reply };
+    let mut parts: Vec<String> = Vec::new();
+    for name in names {
+        // Alternatives of a layout have parts of the same names.
+        if !parts.iter().any(|known| known == name) {
+            parts.push(name.to_owned());
+        }
+    }
+    parts
 }
 
 /// Its body; what came, where there is no whole answer.

@@ -34,7 +34,7 @@ fn check(root: &Json, schema: &Json, value: &Json, place: &str, faults: &mut Vec
             "pattern" => {
                 assert_eq!(says, "^([0-9a-f]{2})*$", "the only pattern there is");
                 let text = value.as_str().unwrap_or("?");
-                text.len() % 2 == 0 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+                text.len().is_multiple_of(2) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
             }
             "anyOf" => says.as_array().unwrap().iter().any(|one| is_valid(root, one, value)),
             "items" => {

@@ -83,4 +83,6 @@ pub(super) fn of(look: &Look) -> Box<dyn Report> {
 }
 
 #[cfg(test)]
+mod cost;
+#[cfg(test)]
 mod tests;

@@ -1,13 +1,13 @@
 //! Every form, of the same devices.
 
-use std::time::Instant;
-
 use insta::assert_snapshot;
 use wigwag_fleet::Ended;
+use wigwag_fleet::targets::{Names, unfold};
 use wigwag_protocol::layout::{Fields, Value};
 use wigwag_protocol::outcome::Outcome;
 
 use super::*;
+use crate::report::said::part_names;
 use crate::report::samples::{answered, begun, ended, finished, mixed, receptacle, refused, said, sent, status};
 use crate::report::schema::faults_of_event;
 
@@ -107,6 +107,12 @@ fn parts_that_are_ignored_do_not_part_groups() {
 }
 
 #[test]
+fn what_can_be_ignored_is_what_is_compared() {
+    assert_eq!(part_names(&receptacle().call), ["n", "on"]);
+    assert_eq!(part_names(&status().call), ["body"]);
+}
+
+#[test]
 fn json_of_several_is_an_array_and_of_one_an_object() {
     let array: serde_json::Value = serde_json::from_str(&printed(&several(Form::Json), &mixed())).unwrap();
     assert_eq!(array.as_array().unwrap().len(), mixed().len());
@@ -132,7 +138,13 @@ fn nothing_that_a_device_says_acts_on_a_terminal() {
 
 #[test]
 fn every_target_is_told_once() {
-    for form in [Form::Table, Form::Ndjson, Form::Csv, Form::Json, Form::Grouped] {
+    let grouped = printed(&several(Form::Grouped), &mixed());
+    let sets = grouped.lines().filter(|line| line.starts_with("press")).filter_map(|line| line.split_once(" ("));
+    let mut names: Vec<String> = sets.flat_map(|(set, _)| unfold(set).unwrap().iter().collect::<Vec<_>>()).collect();
+    names.sort();
+    assert_eq!(names, mixed().iter().map(|ended| ended.target.name.to_string()).collect::<Vec<_>>());
+
+    for form in [Form::Table, Form::Ndjson, Form::Csv, Form::Json] {
         let shown = printed(&several(form), &mixed());
         for ended in mixed() {
             assert_eq!(shown.matches(&*ended.target.name).count(), 1, "{form:?} {}: {shown}", ended.target.name);
@@ -185,35 +197,5 @@ fn the_schema_tells_events_from_others() {
         let mut event = event.clone();
         event[key] = wrong;
         assert_eq!(faults_of_event(&event).len(), 1, "{key}");
-    }
-}
-
-#[test]
-#[ignore = "measures: cargo test --release -p wigwag -- --ignored --nocapture what_a_line_costs"]
-fn what_a_line_costs() {
-    const TARGETS: u32 = 100_000;
-    let (text, parts) = (status(), receptacle());
-    let says = |n: u32| Fields::from([("n", Value::Integer(n.into())), ("on", Value::Name("on".into()))]);
-    let bodies: Vec<Ended> = (0..TARGETS).map(|n| answered(&text, n, b"READY 25.5C")).collect();
-    let fields: Vec<Ended> = (0..TARGETS).map(|n| said(&parts, n, says(n % 8))).collect();
-    let different: Vec<Ended> = (0..TARGETS).map(|n| answered(&text, n, format!("SN {n}").as_bytes())).collect();
-    for form in [Form::Ndjson, Form::Csv, Form::Table, Form::Text, Form::Json, Form::Grouped] {
-        for (what, ended) in [("bodies", &bodies), ("parts", &fields), ("all different", &different)] {
-            let look = Look { differences: true, ..several(form) };
-            let (mut out, mut report) = (Vec::with_capacity(1 << 20), of(&look));
-            let began = Instant::now();
-            for ended in ended {
-                report.ended(ended, &mut out);
-                if out.len() > 1 << 19 {
-                    out.clear();
-                }
-            }
-            report.finish(&finished(), &Counts::default(), &mut out);
-            let took = began.elapsed();
-            eprintln!(
-                "{form:?}, {what}: {:.0} ns a line, {took:.1?} in all",
-                took.as_nanos() as f64 / f64::from(TARGETS)
-            );
-        }
     }
 }

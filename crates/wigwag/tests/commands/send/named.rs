@@ -184,6 +184,16 @@ fn secrets_are_shown_nowhere() {
 }
 
 #[test]
+fn a_device_that_repeats_a_secret_in_its_no_does_not_tell_it() {
+    let device = Device::answering(b"\x1bB4711X\r", b"N no 4711 here\r\n");
+    let words = ["reboot", "--secret", "pin=env:PIN", "--error", "'N' text:text", "--output", "json"];
+    let (code, stdout, _) = sent(&device.address(), &words);
+    let event = json_of(&stdout);
+    assert_eq!((code, &event["text"]), (3, &json!(" no <secret> here")), "{stdout}");
+    assert!(!stdout.contains("4711"), "{stdout}");
+}
+
+#[test]
 fn a_secret_is_never_an_argument() {
     assert_eq!(
         refused(&["reboot", "pin=4711"]),
