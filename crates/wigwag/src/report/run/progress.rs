@@ -50,6 +50,13 @@ impl Progress {
         Self { shown, total: None, looks: VecDeque::new() }
     }
 
+    /// A bar on a terminal of a test.
+    #[cfg(test)]
+    pub(super) fn on(terminal: &indicatif::InMemoryTerm) -> Self {
+        let target = ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), 200);
+        Self::of(Shown::Bar(ProgressBar::with_draw_target(None, target)))
+    }
+
     /// Starts at nothing.
     pub(super) fn begin(&mut self, total: Option<u32>, now: Instant) {
         self.total = total;
@@ -203,8 +210,7 @@ mod tests {
     #[test]
     fn a_bar_makes_way_for_lines_and_leaves_nothing() {
         let terminal = InMemoryTerm::new(5, 70);
-        let target = ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), 200);
-        let mut progress = Progress::of(Shown::Bar(ProgressBar::with_draw_target(None, target)));
+        let mut progress = Progress::on(&terminal);
         let begun = Instant::now();
         progress.begin(Some(4), begun);
         progress.show(&counts(1, 1), begun + Duration::from_secs(2));
@@ -212,5 +218,15 @@ mod tests {
         progress.aside(|| assert_eq!(terminal.contents(), ""));
         progress.finish();
         assert_eq!(terminal.contents(), "");
+    }
+
+    #[test]
+    fn a_list_that_is_still_being_read_has_no_bar() {
+        let terminal = InMemoryTerm::new(5, 70);
+        let mut progress = Progress::on(&terminal);
+        let begun = Instant::now();
+        progress.begin(None, begun);
+        progress.show(&counts(3, 0), begun + Duration::from_secs(1));
+        assert!(terminal.contents().ends_with(" 3  3 ok, 3.0/s"), "{}", terminal.contents());
     }
 }

@@ -127,7 +127,10 @@ impl<O: Write, E: Write> Readers<O, E> {
     fn print(&mut self, out: &[u8], err: &[u8]) -> Result<Audience, Problem> {
         if !out.is_empty() && self.audience == Audience::Here {
             let stdout = &mut self.stdout;
-            let printed = self.progress.aside(|| stdout.write_all(out).and_then(|()| stdout.flush()));
+            let mut print = || stdout.write_all(out).and_then(|()| stdout.flush());
+            // What goes to a file is not in the bar's way.
+            let is_on_terminal = self.look.width.is_some();
+            let printed = if is_on_terminal { self.progress.aside(print) } else { print() };
             match printed {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => self.audience = Audience::Gone,

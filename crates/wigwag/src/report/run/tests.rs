@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::time::Duration;
 
+use indicatif::{InMemoryTerm, TermLike};
 use wigwag_fleet::event::{Next, WaveEnded};
 use wigwag_fleet::pace::{Counted, HaltRule};
 use wigwag_fleet::{Event, Stop};
@@ -95,6 +96,42 @@ fn a_person_who_stops_it_and_a_list_that_breaks_off() {
     assert_eq!(stderr, "error: the list of targets broke off: line 7: <ESC>[2J; what came before counts\n");
     let (_, _, exit) = run(several(Form::Csv), &[ok(), vec![Event::Stopped(Stop::Refused("disk full".to_owned()))]]);
     assert_eq!(exit, 1);
+}
+
+/// Both outputs on one terminal.
+struct Screen(InMemoryTerm);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // As the kernel does for a terminal.
+        self.0.write_str(&std::str::from_utf8(bytes).unwrap().replace('\n', "\r\n"))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn lines_and_a_bar_on_one_terminal() {
+    let terminal = InMemoryTerm::new(20, 80);
+    let look = Look { width: Some(80), ..several(Form::Table) };
+    let (stdout, stderr) = (Screen(terminal.clone()), Screen(terminal.clone()));
+    let mut readers = Readers::new(look, Progress::on(&terminal), stdout, stderr);
+    readers.begin(&begun(3)).unwrap();
+    for batch in halted() {
+        readers.events(&batch).unwrap();
+        readers.tick();
+    }
+    let during = terminal.contents();
+    assert!(during.lines().last().unwrap().starts_with("==================== 3/3  1 ok, 1 unreachable"), "{during}");
+    readers.finish().unwrap();
+    let after = terminal.contents();
+    // Neither half a bar nor half a line is left.
+    let starts: Vec<&str> = after.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    let expected = ["press-001", "note:", "note:", "warning:", "press-002", "error:", "press-003", "3", "in", "next:"];
+    assert_eq!(starts, expected, "{after}");
 }
 
 /// Takes the first line, then fails.
