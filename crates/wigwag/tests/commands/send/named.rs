@@ -194,6 +194,19 @@ fn a_device_that_repeats_a_secret_in_its_no_does_not_tell_it() {
 }
 
 #[test]
+fn a_command_that_nobody_answered_names_the_one_that_reads() {
+    let device = Device::answering(b"TA 1.5 g\r\n", b"");
+    let address = device.address();
+    let command = ["tare_set", "tare=1.5", "unit=g", "--yes", "--first-timeout", "300ms"];
+    let words = [&["send", &address, "--protocol", "mt-sics"], &command[..]].concat();
+    let ended = wigwag(&words).run();
+    let next = format!("\nnext: wigwag send {address} --protocol mt-sics tare_value\n");
+    assert!(ended.code == 5 && ended.stderr.ends_with(&next), "{ended:?}");
+    let ended = wigwag(&[&words[..], &["--output", "json"]].concat()).run();
+    assert_eq!((ended.code, ended.stderr.as_str()), (5, ""), "machines ask for themselves");
+}
+
+#[test]
 fn a_secret_is_never_an_argument() {
     assert_eq!(
         refused(&["reboot", "pin=4711"]),
