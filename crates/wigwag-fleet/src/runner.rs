@@ -53,6 +53,8 @@ pub struct Claim {
 pub struct Finished {
     /// Why it stopped before its end, if it did.
     pub stopped: Option<Stop>,
+    /// The list of targets broke off.
+    pub source_failed: bool,
     /// How long it took.
     pub wall: Duration,
 }
@@ -105,7 +107,8 @@ impl Run<'_> {
             }
             schedule.hold(!untold.is_empty());
             if schedule.is_over() && untold.is_empty() {
-                return Finished { stopped: schedule.stopped().cloned(), wall: driver.now().since(began) };
+                let (stopped, source_failed) = (schedule.stopped().cloned(), schedule.source_has_failed());
+                return Finished { stopped, source_failed, wall: driver.now().since(began) };
             }
 
             let until = match (untold.is_empty(), source_has_more) {

@@ -99,6 +99,7 @@ pub struct Schedule {
     /// How many stops of a person have been followed.
     stops_followed: u8,
     source_has_ended: bool,
+    source_has_failed: bool,
     /// The reader is behind.
     held: bool,
     events: Vec<Event>,
@@ -150,6 +151,7 @@ impl Schedule {
             cut: None,
             stops_followed: 0,
             source_has_ended: false,
+            source_has_failed: false,
             held: false,
             events: Vec::new(),
             pace,
@@ -212,6 +214,7 @@ impl Schedule {
     /// The list of targets broke off.
     pub fn handle_failed_source(&mut self, cause: String) {
         self.source_has_ended = true;
+        self.source_has_failed = true;
         self.events.push(Event::SourceFailed(cause));
     }
 
@@ -365,6 +368,11 @@ impl Schedule {
     /// Whether every target has its outcome.
     pub fn is_over(&self) -> bool {
         self.source_has_ended && self.active.is_empty()
+    }
+
+    /// Whether the list of targets broke off.
+    pub fn source_has_failed(&self) -> bool {
+        self.source_has_failed
     }
 
     /// Why no more is started.

@@ -165,6 +165,7 @@ fn start(
 
 fn how(finished: &Finished) -> How {
     match &finished.stopped {
+        None if finished.source_failed => How::SourceFailed,
         None => How::Done,
         Some(Stop::Person) => How::Interrupted,
         Some(Stop::Halt(_)) => How::Halted,

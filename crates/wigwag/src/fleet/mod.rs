@@ -65,10 +65,11 @@ fn to_hosts(arguments: &SendArgs) -> Result<Exit, Problem> {
     let mut ways = Ways::new(arguments)?;
     let survey = Survey::of(&choice, &mut ways, arguments.select.max_targets)?;
     let kept = Kept::new(&arguments.pace, Some(survey.targets), survey.effect)?;
-    let look = look(arguments, survey.targets > 1)?;
     if arguments.dry_run {
-        return plan::show(&choice, &mut ways, &survey, &kept, look);
+        return plan::show(&choice, &mut ways, &survey, &kept, arguments.output);
     }
+    let look = look(arguments, survey.targets > 1)?;
+    survey.check_ignored(&arguments.ignore)?;
     confirm::send(arguments, &survey)?;
 
     let run = match journal_path(&arguments.journal.journal, survey.targets > 1)? {

@@ -8,10 +8,10 @@ use std::time::Duration;
 use wigwag_fleet::pace::Pause;
 use wigwag_fleet::targets::fold;
 use wigwag_fleet::{Ended, Event, Target, Task};
-use wigwag_protocol::Moment;
 use wigwag_protocol::bytes::display::{escape, escape_str};
 use wigwag_protocol::bytes::hex;
-use wigwag_protocol::exchange::{Evidence, Exchange, Link};
+use wigwag_protocol::exchange::Evidence;
+use wigwag_protocol::layout::{Context, Layout};
 use wigwag_protocol::outcome::{Outcome, Skipped};
 use wigwag_protocol::units::show_duration;
 
@@ -29,11 +29,13 @@ pub(super) fn show(
     ways: &mut Ways,
     survey: &Survey,
     kept: &Kept,
-    look: Look,
+    form: Option<Form>,
 ) -> Result<Exit, Problem> {
-    match look.form {
-        Form::Json | Form::Ndjson | Form::Csv => as_events(choice, ways, survey, look),
-        Form::Text | Form::Table | Form::Grouped | Form::Raw | Form::Hex => {
+    match form {
+        Some(form @ (Form::Json | Form::Ndjson | Form::Csv)) => {
+            as_events(choice, ways, survey, Look::of_several(form, true))
+        }
+        Some(Form::Text | Form::Table | Form::Grouped | Form::Raw | Form::Hex) | None => {
             let plan = Plan::of(choice, ways)?;
             plan.print(survey, kept, &mut io::stdout().lock()).or_else(unless_closed)
         }
@@ -42,7 +44,7 @@ pub(super) fn show(
 }
 
 fn as_events(choice: &Choice, ways: &mut Ways, survey: &Survey, look: Look) -> Result<(), Problem> {
-    let mut readers = Readers::new(Look { is_quiet: true, ..look }, Progress::none(), io::stdout(), io::sink());
+    let mut readers = Readers::new(look, Progress::none(), io::stdout(), io::sink());
     let (targets, command) = (Some(survey.targets), survey.command.as_deref());
     readers.begin(&Begun { run: None, command, targets, longest_name: None, time: super::now() })?;
     for (number, host) in (0..).zip(choice.hosts()) {
@@ -57,12 +59,13 @@ fn as_events(choice: &Choice, ways: &mut Ways, survey: &Survey, look: Look) -> R
 }
 
 /// The command's bytes; none where they hang on what a device says, or hold a secret.
-fn bytes(task: &Arc<Task>) -> Vec<u8> {
-    let mut exchange =
-        Exchange::new(task.protocol.clone(), task.call.clone(), Link::new(&task.secrets, 0), Moment::ORIGIN);
-    exchange.handle_interrupt(Moment::ORIGIN);
-    let evidence = exchange.poll_end().map(|end| end.evidence).unwrap_or_default();
-    if evidence.secrets.are_in(&evidence.request) { Vec::new() } else { evidence.request }
+fn bytes(task: &Task) -> Vec<u8> {
+    let command = task.call.command().into_iter().map(|command| &command.send);
+    let learns = command.chain(task.call.request().layouts()).flat_map(Layout::learned).next().is_some();
+    if learns || task.call.secrets().next().is_some() || task.protocol.session.auth.is_some() {
+        return Vec::new();
+    }
+    task.call.encode(&Context::default(), &[]).map(|encoded| encoded.bytes).unwrap_or_default()
 }
 
 /// What would be sent to whom.

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use wigwag_fleet::inventory::Host;
 use wigwag_protocol::bytes::display::escape_str;
+use wigwag_protocol::layout::nearest;
 use wigwag_protocol::protocol::Effect;
 
 use super::choice::Choice;
 use super::ways::Ways;
 use crate::problem::Problem;
+use crate::report::part_names;
 
 /// What there is to know of the targets of a run before it begins.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub(super) struct Survey {
     pub(super) longest: Duration,
     /// One of them, for messages.
     pub(super) first: String,
+    /// The parts that answers have.
+    parts: BTreeSet<String>,
 }
 
 impl Survey {
@@ -40,6 +44,7 @@ impl Survey {
             is_insecure: false,
             longest: Duration::ZERO,
             first: String::new(),
+            parts: BTreeSet::new(),
         }
     }
 
@@ -63,6 +68,18 @@ impl Survey {
         Ok(survey)
     }
 
+    /// Refuses parts that no answer has: mostly a wrong name.
+    pub(super) fn check_ignored(&self, ignored: &[String]) -> Result<(), Problem> {
+        let Some(name) = ignored.iter().find(|name| !self.parts.contains(*name)) else { return Ok(()) };
+        let problem = Problem::usage(format!("--ignore {name}: no answer has a part of this name"));
+        Err(match nearest(name, self.parts.iter().map(String::as_str)) {
+            Some(near) => problem.with_help(format!("did you mean `{near}`?")),
+            None => {
+                problem.with_help(format!("there are: {}", self.parts.iter().cloned().collect::<Vec<_>>().join(", ")))
+            }
+        })
+    }
+
     fn count(&mut self, host: &Host, most: Option<u64>) -> Result<(), Problem> {
         if self.targets == 0 {
             host.name().clone_into(&mut self.first);
@@ -82,6 +99,7 @@ impl Survey {
         if harm(effect) > harm(self.effect) {
             self.effect = effect;
         }
+        self.parts.extend(part_names(&task.call));
         self.longest = self.longest.max(task.call.times().total);
         if self.command.is_none() {
             self.command = task.command.as_deref().map(str::to_owned);
