@@ -41,8 +41,7 @@ pub(super) fn is_on_terminal() -> bool {
 /// Asks for a typed yes. Only on a terminal; elsewhere `--yes` has to say so.
 pub(super) fn ask(what: &str, whom: &str) -> Result<(), Problem> {
     if !is_on_terminal() {
-        return Err(Problem::usage(format!("{what} {whom}; nothing was sent"))
-            .with_help("add --yes if that is meant; --effect read says that a body changes nothing"));
+        return Err(Problem::usage(format!("{what} {whom}; nothing was sent")).with_help("add --yes if that is meant"));
     }
     let _ = write!(io::stderr(), "{} {}. Type yes to go on: ", escape_str(what), escape_str(whom));
     match answer() {

@@ -1,8 +1,10 @@
 //! `wigwag resume RUN`: finishes a run that was broken off.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use wigwag_fleet::{Claim, Control};
+use wigwag_protocol::outcome::Outcome;
 use wigwag_protocol::protocol::Effect;
 
 use super::again::{self, is_sent_again};
@@ -11,7 +13,7 @@ use super::confirm;
 use super::kept::Kept;
 use crate::cli::ResumeArgs;
 use crate::exit::Exit;
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Journal, JournalError, Verdict};
 use crate::problem::Problem;
 
 /// Sends to those that were never started, cancelled, halted or proven not sent, as the run was to send to them.
@@ -129,8 +131,17 @@ pub(super) fn of_the_whole_run(journal: &Journal, run: &crate::journal::Run) -> 
     let in_the_journal = |error: JournalError| error.problem();
     let run = journal.again(run).map_err(in_the_journal)?;
     let standings = journal.standings(&run).map_err(in_the_journal)?;
+    // Of what was found in effect nothing is left to find out.
+    let verified = journal.verifications(&run).map_err(in_the_journal)?;
+    let verdicts: HashMap<u32, Verdict> = verified.iter().map(|found| (found.number, found.verdict)).collect();
     let mut counts = crate::report::Counts::default();
-    (0..standings.len()).filter_map(|number| standings.outcome(number)).for_each(|outcome| counts.add(outcome));
+    for number in 0..standings.len() {
+        match (standings.outcome(number), verdicts.get(&number)) {
+            (Some(Outcome::Unconfirmed(_) | Outcome::Garbled(_)), Some(Verdict::InEffect)) => counts.add(Outcome::Ok),
+            (Some(outcome), _) => counts.add(outcome),
+            (None, _) => {}
+        }
+    }
     let incomplete = run.targets.is_none();
     let exit = counts.exit(&crate::report::Finished { incomplete, ..crate::report::Finished::default() });
     let open = (0..standings.len()).any(|number| standings.outcome(number).is_none());

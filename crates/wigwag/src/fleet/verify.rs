@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use wigwag_fleet::gate::Open;
 use wigwag_fleet::targets::fold;
-use wigwag_fleet::{Control, Ended, Event, Invalid, Order, Pace, Pulled, Run, Sink, Source, Target, Task};
+use wigwag_fleet::{Control, Ended, Event, Invalid, Order, Pace, Pulled, Run, Sink, Source, Target};
 use wigwag_net::driver::TokioDriver;
 use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::layout::Fields;
@@ -20,6 +20,7 @@ use crate::cli::VerifyArgs;
 use crate::exit::Exit;
 use crate::journal::{Journal, JournalError, Names, Verdict, Verification};
 use crate::problem::Problem;
+use crate::profile::Ready;
 use crate::report::unless_closed;
 use crate::send::random;
 
@@ -39,7 +40,7 @@ pub(crate) fn verify(arguments: VerifyArgs) -> Result<Exit, Problem> {
     let is_open = |outcome: &Outcome| matches!(outcome, Outcome::Unconfirmed(_) | Outcome::Garbled(_));
     for number in (0..standings.len()).filter(|number| standings.outcome(*number).as_ref().is_some_and(is_open)) {
         let Some(listed) = names.get(number).map_err(in_the_journal)? else { continue };
-        let question = again::order(listed, &ways).and_then(|order| Question::of(&order));
+        let question = again::order(listed, &ways).and_then(|order| Question::of(&order, &ways));
         asked.push((number, listed.name.clone(), question));
     }
     if asked.is_empty() {
@@ -62,9 +63,10 @@ struct Question {
 }
 
 impl Question {
-    fn of(order: &Order) -> Result<Self, Invalid> {
+    fn of(order: &Order, ways: &[Ready]) -> Result<Self, Invalid> {
         let no = |message: String| super::invalid(&Problem::usage(message));
         let Order { endpoint, task } = order;
+        let way = ways.get(task.profile as usize).ok_or_else(|| no("its profile is missing".to_owned()))?;
         let command = task.call.command().ok_or_else(|| no("a body has no command that could verify it".to_owned()))?;
         let verify = command
             .verify
@@ -84,9 +86,7 @@ impl Question {
         if call.effect() != Effect::Read {
             return Err(no(format!("{} does more than read", verify.command)));
         }
-        let (protocol, dialer, secrets) = (task.protocol.clone(), task.dialer.clone(), task.secrets.clone());
-        let reading =
-            Task::new(protocol, Arc::new(call), dialer, secrets, Some(verify.command.as_str().into()), task.profile);
+        let reading = way.task_for(call, Some(&verify.command));
         let order = Order { endpoint: endpoint.clone(), task: Arc::new(reading) };
         Ok(Self { order, verify, wanted: task.call.fields().clone() })
     }

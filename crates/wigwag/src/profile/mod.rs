@@ -91,14 +91,18 @@ impl Ready {
 
     /// What a target is told whose message was made before.
     pub(crate) fn task_of(&self, message: &Message) -> Result<Task, Problem> {
+        let call = message.call(&self.protocol, &self.secrets)?;
+        let call = with_effect(call, self.profile.effect)?;
+        Ok(self.task_for(call, message.shown()))
+    }
+
+    /// This call, sent as everything else of the profile. `command` is how it is called in reports.
+    pub(crate) fn task_for(&self, call: Call, command: Option<&str>) -> Task {
         let Self { protocol, profile, dialer, secrets, .. } = self;
-        let call = message.call(protocol, secrets)?;
-        let call = with_effect(call, profile.effect)?;
         let times = profile.times.over(call.times());
         let dialer = Arc::new(Dialer { timeout: Some(times.connect), ..dialer.clone() });
         let call = Arc::new(call.with_times(times));
-        let command = message.shown().map(Arc::from);
-        Ok(Task::new(protocol.clone(), call, dialer, secrets.clone(), command, self.number))
+        Task::new(protocol.clone(), call, dialer, secrets.clone(), command.map(Arc::from), self.number)
     }
 
     /// The one task of all targets, where nothing hangs on them.
