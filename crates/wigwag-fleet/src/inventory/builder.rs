@@ -3,12 +3,13 @@
 use std::mem;
 use std::path::{Path, PathBuf};
 
+use indexmap::map::raw_entry_v1::{RawEntryApiV1, RawEntryMut};
 use wigwag_net::Host as Address;
 
 use super::Value;
 use super::model::{Declared, FileId, Given, GroupId, HostEntry, Model, Own, Strength, Var};
-use super::setting::{Setting, SettingError};
-use crate::targets::Item;
+use super::setting::{self, Setting, SettingError};
+use crate::targets::{Item, is_ipv6};
 
 /// An inventory while it is read, file after file. What a later file says of the same thing wins, key by key.
 #[derive(Debug)]
@@ -151,19 +152,20 @@ impl Builder {
     ///
     /// One line, if it cannot be a name.
     pub(crate) fn host(&mut self, name: &str) -> Result<Owner, String> {
-        if let Some(place) = self.model.hosts.get_index_of(name) {
-            return Ok(Owner::Host(place as u32));
+        match self.model.hosts.raw_entry_mut_v1().from_key(name) {
+            RawEntryMut::Occupied(entry) => Ok(Owner::Host(entry.index() as u32)),
+            RawEntryMut::Vacant(entry) => {
+                check_name(name)?;
+                let (place, rank) = (entry.index(), self.model.declared.len() as u32);
+                if place >= MOST_HOSTS {
+                    return Err("this is one host too many".to_owned());
+                }
+                let host = HostEntry { rank, groups: Vec::new(), own: Own::default(), address: None, port: None };
+                entry.insert(name.into(), host);
+                self.model.declared.push(Declared::Host(place as u32));
+                Ok(Owner::Host(place as u32))
+            }
         }
-        check_name(name)?;
-        let place = self.model.hosts.len();
-        if place >= MOST_HOSTS {
-            return Err("this is one host too many".to_owned());
-        }
-        let rank = self.model.declared.len() as u32;
-        let entry = HostEntry { rank, groups: Vec::new(), own: Own::default(), address: None, port: None };
-        self.model.hosts.insert(name.into(), entry);
-        self.model.declared.push(Declared::Host(place as u32));
-        Ok(Owner::Host(place as u32))
     }
 
     fn count_member(&mut self, group: Option<GroupId>) {
@@ -182,6 +184,60 @@ impl Builder {
         let setting = Setting::parse(key, value, &self.folder)?;
         self.put(owner, setting);
         Ok(())
+    }
+
+    /// Takes a variable, which is a setting if it is called `wigwag_...`.
+    ///
+    /// # Errors
+    ///
+    /// There is no such setting, or its value does not fit.
+    pub(crate) fn variable(&mut self, owner: Owner, key: &str, value: Value) -> Result<(), SettingError> {
+        let Some(key) = key.strip_prefix("wigwag_") else {
+            self.var(owner, key, value);
+            return Ok(());
+        };
+        // Names of variables have no dots.
+        match key.strip_prefix("secret_") {
+            Some(name) => self.set(owner, &format!("secret.{name}"), &value),
+            None => self.set(owner, key, &value),
+        }
+    }
+
+    /// Takes a variable as Ansible means it: `ansible_host` and `ansible_port` say where the device is, unless a setting
+    /// of our own does.
+    ///
+    /// # Errors
+    ///
+    /// As [`variable`](Self::variable), and an address or a port that is none.
+    pub(crate) fn ansible_variable(&mut self, owner: Owner, key: &str, value: Value) -> Result<(), SettingError> {
+        let wrong = |message: String| SettingError::Value { message: format!("{key}: {message}"), help: None };
+        let is_template = value.to_string().contains("{{");
+        match key {
+            "ansible_host" | "ansible_port" if is_template => {
+                let whose = self.name_of(owner).into();
+                self.model.templates.push((whose, key.into()));
+            }
+            "ansible_host" => {
+                let address = setting::address(value.to_string().trim()).map_err(wrong)?;
+                self.put(owner, Setting::AnsibleHost(address));
+            }
+            "ansible_port" => {
+                let port = setting::port(&value).map_err(wrong)?;
+                self.put(owner, Setting::AnsiblePort(port));
+            }
+            _ => {}
+        }
+        self.variable(owner, key, value)
+    }
+
+    fn name_of(&self, owner: Owner) -> &str {
+        match owner {
+            Owner::Defaults => ALL,
+            Owner::Group(group) => self.model.group_name(group),
+            Owner::Host(place) => {
+                self.model.hosts.get_index(place as usize).map(|(name, _)| &**name).unwrap_or_default()
+            }
+        }
     }
 
     fn put(&mut self, owner: Owner, setting: Setting) {
@@ -291,6 +347,9 @@ fn check_name(name: &str) -> Result<(), String> {
     match name.chars().find(foreign) {
         _ if name.is_empty() => Err("a host without a name".to_owned()),
         _ if name.len() > LONGEST => Err(format!("the name of a host has at most {LONGEST} bytes")),
+        _ if name.contains(['[', ']']) && !is_ipv6(name) => {
+            Err(format!("`{name}` would be a range, which cannot be the name of one host"))
+        }
         _ if name.starts_with('@') => {
             Err(format!("`{name}` would be a group; the name of a host does not begin with `@`"))
         }

@@ -68,10 +68,11 @@ impl fmt::Display for Origin {
 
 impl Host {
     pub(crate) fn new(model: &Arc<Model>, name: &str, walk: &mut Walk) -> Self {
-        model.direct_groups(name, &mut walk.direct);
+        let found = model.hosts.get_full(name);
+        let (place, entry) = (found.map(|(place, ..)| place), found.map(|(.., entry)| entry));
+        model.direct_groups(name, entry, &mut walk.direct);
         let lineage = model.lineage(&walk.direct, &mut walk.last);
-        let place = model.hosts.get_index_of(name);
-        let own = place.and_then(|place| model.hosts.get_index(place)).map_or(0, |(_, entry)| entry.own.set);
+        let own = entry.map_or(0, |entry| entry.own.set);
         let settings = model.merged(&lineage, own);
         Self { name: name.into(), model: Arc::clone(model), place, lineage, settings }
     }

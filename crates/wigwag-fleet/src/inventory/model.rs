@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use foldhash::fast::RandomState;
 use indexmap::{IndexMap, IndexSet};
 use wigwag_net::Host as Address;
 
@@ -17,24 +18,29 @@ use crate::targets::Listed;
 pub(crate) struct Model {
     pub(crate) files: Vec<PathBuf>,
     /// The names of variables.
-    pub(crate) keys: IndexSet<Box<str>>,
-    pub(crate) values: IndexSet<Value>,
+    pub(crate) keys: Set<Box<str>>,
+    pub(crate) values: Set<Value>,
     /// Settings, each with the file that says it.
-    pub(crate) settings: IndexSet<(Setting, FileId)>,
+    pub(crate) settings: Set<(Setting, FileId)>,
     /// What hosts, groups and the defaults set themselves: lists of places in `settings`.
-    pub(crate) sets: IndexSet<Box<[u32]>>,
+    pub(crate) sets: Set<Box<[u32]>>,
     pub(crate) defaults: Own,
-    pub(crate) groups: IndexMap<Box<str>, Group>,
+    pub(crate) groups: Map<Box<str>, Group>,
     /// Hosts that are named one by one.
-    pub(crate) hosts: IndexMap<Box<str>, HostEntry>,
+    pub(crate) hosts: Map<Box<str>, HostEntry>,
     /// Ranges and networks.
     pub(crate) listed: Listed,
     /// The group of each range and network, and its place in `declared`.
     pub(crate) listed_in: Vec<(Option<GroupId>, u32)>,
     /// Hosts, ranges and networks in the order in which they were first named.
     pub(crate) declared: Vec<Declared>,
+    /// Variables of Ansible that only Ansible could fill in: whose, and which.
+    pub(crate) templates: Vec<(Box<str>, Box<str>)>,
     pub(crate) lineages: Mutex<Lineages>,
 }
+
+type Map<K, V> = IndexMap<K, V, RandomState>;
+type Set<K> = IndexSet<K, RandomState>;
 
 /// A place in `files`.
 pub(crate) type FileId = u16;
@@ -119,12 +125,11 @@ impl Model {
         self.hosts.contains_key(name) || self.listed.contains(name)
     }
 
-    /// Collects the groups that name this host themselves, each once, in the order of their places.
-    pub(crate) fn direct_groups(&self, name: &str, groups: &mut Vec<GroupId>) {
+    /// Collects the groups that name this host themselves, each once, in the order of their places. `entry` is what it
+    /// has for itself.
+    pub(crate) fn direct_groups(&self, name: &str, entry: Option<&HostEntry>, groups: &mut Vec<GroupId>) {
         groups.clear();
-        if let Some(entry) = self.hosts.get(name) {
-            groups.extend_from_slice(&entry.groups);
-        }
+        groups.extend_from_slice(entry.map(|entry| entry.groups.as_slice()).unwrap_or_default());
         self.listed.each_with(name, |item| {
             groups.extend(self.listed_in.get(item).and_then(|(group, _)| *group));
         });

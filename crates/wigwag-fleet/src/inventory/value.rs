@@ -53,6 +53,24 @@ impl Value {
         }
     }
 
+    /// What JSON says.
+    pub(crate) fn from_json(json: &serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(value) => Self::Bool(*value),
+            serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(number), _) => Self::Integer(number),
+                (None, Some(float)) if !number.is_u64() => Self::Float(float),
+                (None, _) => Self::text(number.to_string()),
+            },
+            serde_json::Value::String(text) => Self::text(text.as_str()),
+            serde_json::Value::Array(values) => Self::List(values.iter().map(Self::from_json).collect()),
+            serde_json::Value::Object(entries) => Self::Table(
+                entries.iter().map(|(name, value)| (name.as_str().into(), Self::from_json(value))).collect(),
+            ),
+        }
+    }
+
     /// The same in JSON.
     pub fn json(&self) -> serde_json::Value {
         match self {

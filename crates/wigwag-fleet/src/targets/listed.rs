@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::{Cursor, Item, Names};
 
 /// The union of any number of words. Which of them a name belongs to is found by what their names begin with, so that a
@@ -10,9 +12,9 @@ use super::{Cursor, Item, Names};
 pub struct Listed {
     items: Vec<Item>,
     /// Words that are one name.
-    names: HashMap<Box<str>, usize>,
+    names: HashMap<Box<str>, usize, RandomState>,
     /// Words with ranges, by what all their names begin with.
-    prefixes: HashMap<Box<str>, Vec<usize>>,
+    prefixes: HashMap<Box<str>, Vec<usize>, RandomState>,
     /// How long those beginnings are; few differ.
     prefix_lengths: Vec<usize>,
     networks: Vec<usize>,

@@ -39,6 +39,7 @@ pub use names::{Cursor, Iter, Names};
 pub use network::Network;
 pub use numbers::Numbers;
 pub use pattern::Pattern;
+pub(crate) use pattern::is_ipv6;
 pub use wildcard::Wildcard;
 pub use word::{GroupWord, Item, Word};
 

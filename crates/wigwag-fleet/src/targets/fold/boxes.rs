@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::targets::MOST_NAMES;
 use crate::targets::numbers::{Numbers, Span, joined};
 
@@ -20,7 +22,7 @@ pub(super) struct Boxes {
 #[derive(Default)]
 struct Sets {
     sets: Vec<Arc<[Span]>>,
-    places: HashMap<Arc<[Span]>, usize>,
+    places: HashMap<Arc<[Span]>, usize, RandomState>,
 }
 
 /// Folding goes on while it gets better. Each round needs the one before to have joined something; this many are never

@@ -8,6 +8,8 @@ mod boxes;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use super::numbers::Span;
 use super::pattern::{Part, Pattern, is_ipv6};
 use super::{Combined, Expression, Join, Listed, Numbers, TargetError, Word};
@@ -25,7 +27,7 @@ pub fn fold<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
 
 /// As [`fold`], pattern by pattern.
 pub fn patterns<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Vec<String> {
-    let mut shapes: HashMap<Box<str>, Boxes> = HashMap::new();
+    let mut shapes: HashMap<Box<str>, Boxes, RandomState> = HashMap::default();
     let (mut shape, mut numbers) = (String::new(), Vec::new());
     for name in names {
         cut(name.as_ref(), &mut shape, &mut numbers);

@@ -1,6 +1,6 @@
 //! How many targets came to what.
 
-use wigwag_protocol::outcome::Outcome;
+use wigwag_protocol::outcome::{Outcome, Skipped};
 
 use super::Finished;
 use crate::exit::Exit;
@@ -79,6 +79,8 @@ fn exit_of(outcome: Outcome) -> Exit {
     match outcome {
         // Who cancelled it has interrupted this run, or an earlier part of it that is to be finished.
         Outcome::Cancelled => Exit::Undone,
+        // Nothing else was wished.
+        Outcome::Skipped(Skipped::DryRun) => Exit::Ok,
         Outcome::Ok
         | Outcome::Sent
         | Outcome::Rejected
