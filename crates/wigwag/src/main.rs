@@ -2,6 +2,7 @@
 
 mod check;
 mod cli;
+mod confirm;
 mod demo;
 mod descriptors;
 mod exit;

@@ -1,6 +1,6 @@
 //! `wigwag send`: one command to one device.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
@@ -9,10 +9,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use wigwag_fleet::{Ended, Order, Target, Task};
 use wigwag_net::drive::{NoteCommit, Watch, drive};
 use wigwag_net::{Clock, Endpoint};
-use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::exchange::{End, Exchange, Link};
 
 use crate::cli::{self, SendArgs};
+use crate::confirm;
 use crate::exit::Exit;
 use crate::fleet;
 use crate::problem::Problem;
@@ -87,28 +87,14 @@ pub(crate) fn random() -> u64 {
     std::hash::RandomState::new().build_hasher().finish()
 }
 
-/// Asks whether a hazard is meant. Only on a terminal; elsewhere `--yes` has to say so.
-fn confirm(plan: &Plan, hazard: &str) -> Result<(), Problem> {
-    let name = plan.task.command.as_deref().unwrap_or("the command");
-    let what = format!("{name} {hazard}");
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(Problem::usage(format!("{what}; nothing was sent")).with_help("add --yes if that is meant"));
-    }
-    let _ = write!(io::stderr(), "{} on {}. Type yes to go on: ", escape_str(&what), escape_str(&plan.device));
-    let mut answer = String::new();
-    match io::stdin().read_line(&mut answer) {
-        Ok(_) if answer.trim() == "yes" => Ok(()),
-        _ => Err(Problem::usage("not confirmed; nothing was sent")),
-    }
-}
-
 pub(crate) fn run(arguments: SendArgs) -> Result<Exit, Problem> {
     if arguments.is_a_run() {
         return fleet::send(arguments);
     }
     let plan = Plan::new(&arguments)?;
     if let Some(hazard) = plan.hazard().filter(|_| !arguments.yes) {
-        confirm(&plan, hazard)?;
+        let name = plan.task.command.as_deref().unwrap_or("the command");
+        confirm::ask(&format!("{name} {hazard}"), &format!("on {}", plan.device))?;
     }
     let mut stderr = io::stderr();
     if plan.is_insecure {

@@ -11,7 +11,7 @@ use wigwag_fleet::gate::Open;
 use wigwag_fleet::{Claim, Control, Event, Finished, Gate, Pace, Run, Sink, Source, Stop};
 use wigwag_net::driver::TokioDriver;
 
-use super::confirm;
+use crate::confirm;
 use crate::exit::Exit;
 use crate::journal::{How, Lister, RunHandle, Started, Writer, WriterEnd};
 use crate::problem::Problem;

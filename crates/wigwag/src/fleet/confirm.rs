@@ -1,12 +1,12 @@
-//! What a person is asked before.
+//! What a person is asked before a run begins.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
-use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::protocol::Effect;
 
 use super::survey::Survey;
 use crate::cli::SendArgs;
+use crate::confirm::ask;
 use crate::problem::Problem;
 
 /// Asks where a command has a hazard, or acts each time and goes to more than one device. Warns where anybody is
@@ -31,27 +31,4 @@ pub(super) fn send(arguments: &SendArgs, survey: &Survey) -> Result<(), Problem>
         ask(&format!("{command} acts each time it is sent (effect once)"), &format!("and goes to {devices}"))?;
     }
     Ok(())
-}
-
-/// Whether there is somebody to ask.
-pub(super) fn is_on_terminal() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
-/// Asks for a typed yes. Only on a terminal; elsewhere `--yes` has to say so.
-pub(super) fn ask(what: &str, whom: &str) -> Result<(), Problem> {
-    if !is_on_terminal() {
-        return Err(Problem::usage(format!("{what} {whom}; nothing was sent")).with_help("add --yes if that is meant"));
-    }
-    let _ = write!(io::stderr(), "{} {}. Type yes to go on: ", escape_str(what), escape_str(whom));
-    match answer() {
-        true => Ok(()),
-        false => Err(Problem::usage("not confirmed; nothing was sent")),
-    }
-}
-
-/// Whether the line that is typed next is a yes.
-pub(super) fn answer() -> bool {
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
 }

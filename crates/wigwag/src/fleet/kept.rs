@@ -9,6 +9,7 @@ use wigwag_fleet::pace::{Counted, HaltRule, Pause, Retries, Waves};
 use wigwag_protocol::protocol::Effect;
 
 use crate::cli::PaceArgs;
+use crate::confirm;
 use crate::descriptors;
 use crate::problem::Problem;
 
@@ -76,7 +77,7 @@ impl Kept {
             backoff: typed.backoff.clone(),
         };
         let pace = kept.pace()?;
-        if is_in_waves && pace.pause == Pause::Ask && !super::confirm::is_on_terminal() {
+        if is_in_waves && pace.pause == Pause::Ask && !confirm::is_on_terminal() {
             return Err(
                 Problem::usage("--pause ask: there is no terminal to ask on").with_help("--pause 10m waits instead")
             );

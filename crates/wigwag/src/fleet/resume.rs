@@ -9,9 +9,9 @@ use wigwag_protocol::protocol::Effect;
 
 use super::again::{self, is_sent_again};
 use super::conduct::{Conduct, Earlier, Told};
-use super::confirm;
 use super::kept::Kept;
 use crate::cli::ResumeArgs;
+use crate::confirm;
 use crate::exit::Exit;
 use crate::journal::{Journal, JournalError, Verdict};
 use crate::problem::Problem;
