@@ -10,35 +10,60 @@ use crate::targets::{Cursor, Listed, Names, Wildcard};
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
     model: Arc<Model>,
-    /// For each group whether its hosts are meant; `None` are all hosts, also those in no group.
-    groups: Option<Box<[bool]>>,
+    which: Which,
+}
+
+/// Which hosts are meant.
+#[derive(Debug, Clone)]
+enum Which {
+    All,
+    /// Those that no group names.
+    Ungrouped,
+    /// For each group whether its hosts are meant.
+    Groups(Box<[bool]>),
 }
 
 impl Known {
     /// All hosts.
     pub(crate) fn all(model: &Arc<Model>) -> Self {
-        Self { model: Arc::clone(model), groups: None }
+        Self { model: Arc::clone(model), which: Which::All }
     }
 
     /// The hosts of these groups and of all groups in them.
     pub(crate) fn of_groups(model: &Arc<Model>, groups: impl IntoIterator<Item = GroupId>) -> Self {
-        Self { model: Arc::clone(model), groups: Some(model.with_children(groups).into()) }
+        Self { model: Arc::clone(model), which: Which::Groups(model.with_children(groups).into()) }
     }
 
+    /// The hosts that this group names itself; without one, those that no group names.
+    pub(crate) fn direct(model: &Arc<Model>, group: Option<GroupId>) -> Self {
+        let which = match group {
+            None => Which::Ungrouped,
+            Some(group) => Which::Groups((0..model.groups.len()).map(|place| place == group as usize).collect()),
+        };
+        Self { model: Arc::clone(model), which }
+    }
+
+    /// Whether a host that these groups name is meant.
     fn has_any(&self, groups: &[GroupId]) -> bool {
-        self.groups.is_none() || groups.iter().any(|group| self.has(*group))
-    }
-
-    fn has(&self, group: GroupId) -> bool {
-        self.groups.as_ref().is_none_or(|groups| groups.get(group as usize) == Some(&true))
+        match &self.which {
+            Which::All => true,
+            Which::Ungrouped => groups.is_empty(),
+            Which::Groups(chosen) => groups.iter().any(|group| chosen.get(*group as usize) == Some(&true)),
+        }
     }
 
     fn has_item(&self, item: usize) -> bool {
         match self.model.listed_in.get(item) {
-            Some((Some(group), _)) => self.has(*group),
-            Some((None, _)) => self.groups.is_none(),
+            Some((Some(group), _)) => self.has_any(&[*group]),
+            Some((None, _)) => self.has_any(&[]),
             None => false,
         }
+    }
+
+    fn is_in_a_group(&self, name: &str) -> bool {
+        let mut groups = Vec::new();
+        self.model.direct_groups(name, self.model.hosts.get(name), &mut groups);
+        !groups.is_empty()
     }
 
     /// Whether something that was named before the place `rank` has this name, too.
@@ -94,7 +119,9 @@ impl Names for Known {
                     }
                 }
             };
-            if is_one && !(has_ranges && self.was_before(name, rank)) {
+            // Who has a name of its own may be in a group by a range.
+            let is_meant = is_one && !(matches!(self.which, Which::Ungrouped) && self.is_in_a_group(name));
+            if is_meant && !(has_ranges && self.was_before(name, rank)) {
                 return true;
             }
         }

@@ -17,6 +17,7 @@
 mod builder;
 mod condition;
 mod error;
+mod findings;
 mod format;
 mod host;
 mod known;
@@ -31,6 +32,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use error::{InventoryError, SelectError};
+pub use findings::{Finding, World};
 pub use format::{Format, MOST_BYTES};
 pub use host::{Explained, Host, Origin};
 pub use select::{Hosts, Sample, Selection, Selector};
@@ -40,7 +42,10 @@ pub use value::Value;
 
 use builder::Builder;
 use host::Walk;
+use known::Known;
 use model::Model;
+
+use crate::targets::{Combined, Names as _, TargetError};
 
 /// What is known of hosts. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +56,7 @@ pub struct Inventory {
 /// A group, as it was read.
 #[derive(Debug, Clone, Copy)]
 pub struct Group<'a> {
-    model: &'a Model,
+    model: &'a Arc<Model>,
     place: u32,
 }
 
@@ -95,6 +100,20 @@ impl Inventory {
         self.model.knows(name)
     }
 
+    /// The names that an expression stands for, whatever they are: what is no host, or no inventory has, too.
+    ///
+    /// # Errors
+    ///
+    /// It means nothing, or asks for a group that no inventory has.
+    pub fn expand(&self, targets: &str) -> Result<Combined, TargetError> {
+        select::expand(&self.model, targets)
+    }
+
+    /// The hosts that are in no group.
+    pub fn ungrouped(&self) -> Vec<String> {
+        Known::direct(&self.model, None).iter().collect()
+    }
+
     /// All groups, in the order in which they were first named.
     pub fn groups(&self) -> impl Iterator<Item = Group<'_>> {
         (0..self.model.groups.len() as u32).map(|place| Group { model: &self.model, place })
@@ -116,6 +135,11 @@ impl<'a> Group<'a> {
     pub fn children(self) -> impl Iterator<Item = Group<'a>> {
         let children = self.model.group(self.place).map(|group| group.children.as_slice()).unwrap_or_default();
         children.iter().map(move |place| Group { model: self.model, place: *place })
+    }
+
+    /// The hosts that it names itself, not those of the groups in it.
+    pub fn own_hosts(self) -> Vec<String> {
+        Known::direct(self.model, Some(self.place)).iter().collect()
     }
 
     /// Whether no other group has it in it.

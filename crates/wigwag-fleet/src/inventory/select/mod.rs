@@ -14,8 +14,9 @@ use super::host::Walk;
 use super::known::Known;
 use super::model::Model;
 use super::{Host, Inventory, SelectError};
-use crate::targets::{Combined, Cursor, Join, Names};
+use crate::targets::{Combined, Cursor, Expression, Join, Names, TargetError};
 use exclude::Exclude;
+use resolve::Unknown;
 
 /// Which hosts are meant.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -94,6 +95,11 @@ impl Inventory {
         }
         Ok(selection)
     }
+}
+
+/// The names that an expression stands for, whatever they are.
+pub(super) fn expand(model: &Arc<Model>, text: &str) -> Result<Combined, TargetError> {
+    resolve::expression(model, &Expression::parse(text)?, Unknown::Ignored)
 }
 
 impl Selector {
