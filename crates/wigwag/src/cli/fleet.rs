@@ -19,7 +19,7 @@ pub(crate) struct SelectArgs {
     /// of two the later wins
     #[arg(short = 'i', long, value_name = "FILE", help_heading = "Targets")]
     pub(crate) inventory: Vec<PathBuf>,
-    /// Only hosts whose variables fulfil this: 'site=="berlin" && fw<"2.3"'. Alone, in place of TARGETS: all of them
+    /// The hosts whose variables fulfil this, in place of TARGETS: 'site=="berlin" && fw<"2.3"'
     #[arg(short = 'w', long = "where", value_name = "CONDITION", help_heading = "Targets")]
     pub(crate) condition: Option<String>,
     /// Targets that are never sent to, whatever else names them: one expression a line

@@ -41,12 +41,15 @@ pub(crate) struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done: answered, or sent where no answer is due
-  1    a fault of wigwag's own
+  1    a fault of wigwag's own, or of this machine
   2    wrong usage or configuration; nothing was sent
-  3    the device answered no
+  3    a device answered no
   4    unreachable: proven not sent
-  5    unconfirmed or garbled: it is not known what the device did
-  130  interrupted before anything was sent
+  5    unconfirmed or garbled: it is not known what a device did
+  6    a rule halted the run
+  7    some targets were cancelled, skipped or too late
+  130  interrupted
+Of several the worst wins: 2, 1, 5, 6, 3, 4, 130, 7, 0.
 
 Start with `wigwag demo`, which needs no device.";
 
@@ -316,14 +319,19 @@ Examples:
         a command of a protocol with its parameters; it cuts mains power, so it asks first
   wigwag send 10.0.0.9 --protocol extron-sis --help
         the commands of that protocol
+  wigwag send '10.0.0.0/24!10.0.0.9' STATUS --effect read --output grouped
+        many devices: who answers what; see also --inventory, --canary, --halt, --dry-run
+  wigwag send @presses receptacle n=1 on=off -i plant.toml --canary 3 --yes
+        a group of an inventory; all others only if none of three fails
   wigwag send 10.0.0.7 --hex '10 04 01' --request body --response 'status:u8' --output json
         raw bytes there, one status byte back, as fields.status
   wigwag send 10.0.0.7:502 --hex '00 6B 00 03' --after-send open \\
         --request  'tid:u16=1 pid:u16=0 len:u16=len(unit..) unit:u8=17 fc:u8=3 body' \\
         --response 'tid:u16 pid:u16=0 len:u16=len(unit..) unit:u8 fc:u8 n:u8=len(body) body'
 
-Exit codes: 0 answered · 2 usage, nothing sent · 3 the device said no · 4 proven not sent ·
-            5 sent, but unconfirmed or garbled · 130 interrupted before anything was sent";
+Exit codes: 0 answered · 2 usage, nothing sent · 3 a device said no · 4 proven not sent ·
+            5 sent, but unconfirmed or garbled · 6 halted by a rule · 7 cancelled, skipped or too late ·
+            1 a fault here · 130 interrupted; of several the worst: 2 1 5 6 3 4 130 7 0";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  wigwag check 10.0.0.7\n  wigwag check dev-7:4001 --tls --tls-ca plant-ca.pem\n\n\

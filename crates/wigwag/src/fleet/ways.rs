@@ -112,6 +112,12 @@ pub(super) fn written(profile: &Profile) -> Result<String, Problem> {
 impl Typed {
     /// What was typed, and what the settings say where nothing was.
     fn over(&self, settings: &Settings) -> Result<Profile, Problem> {
+        if let Some(site) = &settings.via {
+            // Sent from here it would reach another device, or none.
+            return Err(Problem::usage(format!(
+                "it is to be reached via the site `{site}`, and nothing can be sent via sites yet"
+            )));
+        }
         let otherwise = Otherwise {
             protocol: settings.protocol.as_deref(),
             after_send: settings.after_send.map(|after| match after {
