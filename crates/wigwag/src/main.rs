@@ -7,6 +7,7 @@ mod demo;
 mod descriptors;
 mod exit;
 mod fleet;
+mod inventory;
 mod journal;
 mod listen;
 mod problem;
@@ -50,6 +51,7 @@ fn run(cli: Cli) -> Result<exit::Exit, Problem> {
         Command::Listen(arguments) => listen::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),
         Command::Protocol(command) => protocol::run(command),
+        Command::Inventory(arguments) => inventory::run(arguments),
         Command::Agent { config } => Ok(exit::Exit::Agent(wigwag_device::agent::main(&config))),
         Command::Simulate(arguments) => simulate::run(*arguments),
         Command::Demo { keep } => demo::run(keep),

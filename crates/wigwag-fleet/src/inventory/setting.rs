@@ -203,7 +203,7 @@ impl fmt::Display for Setting {
             Self::ConnectTimeout(time)
             | Self::FirstTimeout(time)
             | Self::IdleTimeout(time)
-            | Self::TotalTimeout(time) => f.write_str(&units::show_duration(*time)),
+            | Self::TotalTimeout(time) => f.write_str(&units::show_duration(*time).replace(' ', "")),
             Self::AfterSend(after) => f.write_str(after.word()),
         }
     }
@@ -321,7 +321,7 @@ mod tests {
             ("tls_ca", "ca.pem", "tls_ca = /plant/ca.pem"),
             ("tls_ca", "/etc/ca.pem", "tls_ca = /etc/ca.pem"),
             ("proxy", "socks5://me:secret@proxy:1080", "proxy = socks5://me@proxy:1080"),
-            ("first_timeout", "250ms", "first_timeout = 250 ms"),
+            ("first_timeout", "250ms", "first_timeout = 250ms"),
             ("after_send", "fin", "after_send = fin"),
             ("secret.password", "file:pw", "secret.password = file:/plant/pw"),
             ("secret.password", "env:PW", "secret.password = env:PW"),

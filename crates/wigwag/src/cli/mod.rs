@@ -2,6 +2,7 @@
 
 mod connect;
 mod fleet;
+mod inventory;
 mod message;
 mod protocol;
 mod protocol_command;
@@ -21,6 +22,7 @@ use crate::report::Form as OutputForm;
 
 pub(crate) use connect::{ConnectArgs, endpoint};
 pub(crate) use fleet::{JournalArgs, JournalChoice, JournalFile, PaceArgs, SelectArgs};
+pub(crate) use inventory::{InventoryArgs, InventoryCommand, WhichArgs};
 pub(crate) use message::MessageArgs;
 pub(crate) use protocol::{Otherwise, ProtocolArgs, RequestArgs};
 pub(crate) use protocol_command::{ExplainArgs, Form, ProtocolCommand};
@@ -101,6 +103,9 @@ pub(crate) enum Command {
     /// Protocols: what there is, what they say, what bytes mean in them
     #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true, after_help = PROTOCOL_EXAMPLES)]
     Protocol(ProtocolCommand),
+    /// Inventories: which hosts there are, what is known of them, what is odd
+    #[command(arg_required_else_help = true, disable_help_subcommand = true)]
+    Inventory(InventoryArgs),
     /// Be a device, as a configuration file says
     #[command(after_help = AGENT_EXAMPLE)]
     Agent {

@@ -13,7 +13,9 @@ fn help(command: &[&str]) -> String {
 #[test]
 fn every_command() {
     insta::assert_snapshot!("wigwag", help(&[]));
-    for command in ["send", "resume", "verify", "check", "listen", "runs", "protocol", "agent", "simulate", "demo"] {
+    for command in
+        ["send", "resume", "verify", "check", "listen", "runs", "protocol", "inventory", "agent", "simulate", "demo"]
+    {
         let help = help(&[command]);
         let (_, examples) = help.split_once("Example").unwrap_or_else(|| panic!("{command} shows no example"));
         assert!(examples.contains(&format!("\n  wigwag {command} ")), "{command} is not shown in use");
@@ -27,7 +29,10 @@ fn the_list_names_each_command_that_exists_and_no_other() {
     let (_, list) = help.split_once("Commands:\n").unwrap();
     let named: Vec<&str> = list.lines().map_while(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
 
-    assert_eq!(named, ["send", "resume", "verify", "check", "listen", "runs", "protocol", "agent", "simulate", "demo"]);
+    assert_eq!(
+        named,
+        ["send", "resume", "verify", "check", "listen", "runs", "protocol", "inventory", "agent", "simulate", "demo"]
+    );
 }
 
 #[test]

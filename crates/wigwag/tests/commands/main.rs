@@ -8,6 +8,7 @@ mod agent;
 mod check;
 mod demo;
 mod help;
+mod inventory;
 mod listen;
 mod protocol;
 mod runs;
