@@ -1,6 +1,6 @@
 //! The threads of a run: the runner, the journal's writer, the signals, and the reports on this one.
 
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -96,27 +96,32 @@ impl Conduct {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        let unjournaled = running.join().map_err(|_| Problem::Fault("the run broke off".to_owned()))??;
+        let written = running.join().map_err(|_| Problem::Fault("the run broke off".to_owned()))??;
         let exit = readers.finish()?;
         if let Some(problem) = problem {
             return Err(problem);
         }
-        Ok(match unjournaled {
-            0 => exit,
-            count => {
-                use std::io::Write;
-                let _ = writeln!(
-                    io::stderr(),
-                    "error: {count} outcomes could not be journaled; they are in the report above, and a resume would take \
-                     them for lost"
-                );
-                exit.or(Exit::Fault)
-            }
-        })
+        let Some(trouble) = written.and_then(trouble) else { return Ok(exit) };
+        let _ = writeln!(io::stderr(), "error: {trouble}");
+        Ok(exit.or(Exit::Fault))
     }
 }
 
-/// Starts the runner on a thread of its own, which returns how many outcomes could not be journaled.
+/// What the journal does not have of a run that is over.
+fn trouble(written: WriterEnd) -> Option<String> {
+    match written {
+        WriterEnd { unjournaled: 0, finished: true } => None,
+        WriterEnd { unjournaled: 0, finished: false } => {
+            Some("the end of the run could not be journaled; its outcomes are".to_owned())
+        }
+        WriterEnd { unjournaled, .. } => Some(format!(
+            "{unjournaled} outcomes could not be journaled; they are in the report above, and a resume would take them for \
+             lost"
+        )),
+    }
+}
+
+/// Starts the runner on a thread of its own, which returns how the writing of the journal ended.
 fn start(
     pace: Pace,
     make: MakeSource,
@@ -124,7 +129,7 @@ fn start(
     report: SyncSender<Vec<Event>>,
     control: Control,
     earlier: Option<Earlier>,
-) -> Result<thread::JoinHandle<Result<u64, Problem>>, Problem> {
+) -> Result<thread::JoinHandle<Result<Option<WriterEnd>, Problem>>, Problem> {
     let waking = control.clone();
     let (mut gate, mut sink, lister, writer): (Box<dyn Gate>, Box<dyn Sink>, Option<Lister>, Option<Writer>) = match run
     {
@@ -153,9 +158,7 @@ fn start(
         }
         .run();
         drop((source, gate, sink));
-        let unjournaled =
-            writer.map(|writer| writer.finish(how(&finished))).map_or(0, |WriterEnd { unjournaled, .. }| unjournaled);
-        Ok(unjournaled)
+        Ok(writer.map(|writer| writer.finish(how(&finished))))
     };
     thread::Builder::new()
         .name("runner".to_owned())

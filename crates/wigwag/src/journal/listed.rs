@@ -23,8 +23,7 @@ pub(crate) struct Listed {
     pub(crate) endpoint: String,
     /// Which of the run's ways of sending.
     pub(crate) profile: u32,
-    /// What it is told, as JSON that the journal does not look into, except for `params`, an object, which is shown with
-    /// its outcome. Holds no secret.
+    /// What it is told, as JSON that the journal does not look into. Holds no secret.
     pub(crate) what: Option<String>,
     /// Why it cannot be started.
     pub(crate) invalid: Option<(Skipped, String)>,

@@ -84,11 +84,6 @@ impl Journal {
         }
     }
 
-    /// Where it lies.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// A number that changes whenever another process or another connection of this one has committed.
     pub(crate) fn version(&self) -> Result<i64, JournalError> {
         let version = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));

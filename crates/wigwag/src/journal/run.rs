@@ -55,9 +55,6 @@ pub(crate) enum How {
 }
 
 impl How {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Done, Self::Halted, Self::Interrupted, Self::Deadline, Self::Refused, Self::SourceFailed];
-
     /// Its word, as it stands in the journal and in every output.
     pub(crate) const fn word(self) -> &'static str {
         match self {
@@ -214,7 +211,8 @@ impl RunHandle {
         for number in 0..standings.len() {
             let State::Lost { attempt } = standings.state(number) else { continue };
             let lost = StoredOutcome::lost(number, attempt, now);
-            lost.insert(&mut insert, schema::key(self.number, self.order)).map_err(|error| self.failed(&error))?;
+            lost.insert(&mut insert, schema::key(self.number, self.order), None)
+                .map_err(|error| self.failed(&error))?;
             standings.settle(number, lost.outcome, attempt, self.order);
             self.tally.ended(number, lost.outcome);
             self.order += 1;

@@ -90,7 +90,14 @@ CREATE TABLE ends (
     error         TEXT,
     hint          TEXT,
     fields        TEXT,             -- JSON
-    more          TEXT              -- JSON: what few have
+    more          TEXT,             -- JSON: what few have
+    told          INTEGER           -- the key of what the device was told
+);
+
+-- What devices were told: the command, its parameters, its effect. Many share it.
+CREATE TABLE told (
+    key  INTEGER PRIMARY KEY,
+    text TEXT NOT NULL              -- JSON
 );
 
 -- What else happened: waves, stops, shortages.
@@ -113,7 +120,7 @@ CREATE TABLE verifications (
 ";
 
 /// The tables whose keys begin with a run's number.
-pub(super) const TABLES_OF_RUNS: [&str; 5] = ["lists", "intents", "ends", "notes", "verifications"];
+pub(super) const TABLES_OF_RUNS: [&str; 6] = ["lists", "intents", "ends", "told", "notes", "verifications"];
 
 /// The key of what came at this place in the order of a run.
 pub(super) fn key(run: i64, order: u64) -> i64 {

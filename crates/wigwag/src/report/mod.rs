@@ -16,10 +16,10 @@ mod rows;
 mod run;
 mod said;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 #[path = "../../tests/support/schema.rs"]
-mod schema;
+pub(crate) mod schema;
 mod text;
 mod trace;
 
@@ -32,7 +32,10 @@ use crate::problem::Problem;
 pub(crate) use form::Form;
 pub(crate) use forms::Look;
 pub(crate) use hexdump::{dots, hexdump};
-pub(crate) use json::{fields as json_fields, safe as safe_json, text_value as json_text_value, value as json_value};
+pub(crate) use json::{
+    fields as json_fields, finished as run_finished, safe as safe_json, started as run_started,
+    text_value as json_text_value, value as json_value,
+};
 pub(crate) use next::next_for_one;
 pub(crate) use rows::{Row, rows};
 pub(crate) use run::{Audience, Begun, Counts, Finished, Progress, Readers};

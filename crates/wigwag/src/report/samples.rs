@@ -126,7 +126,7 @@ pub(super) fn invalid(number: u32) -> Ended {
 }
 
 /// One of each that a report shows differently.
-pub(super) fn mixed() -> Vec<Ended> {
+pub(crate) fn mixed() -> Vec<Ended> {
     let task = status();
     let mut hostile = answered(&task, 5, b"a\x1b[2J,\"b\"\r\n=1+1 \xe2\x80\xae");
     hostile.evidence.stale = b"hello".to_vec();

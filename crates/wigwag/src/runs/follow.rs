@@ -21,6 +21,7 @@ pub(super) fn follow(journal: &Journal, run: &Run, form: RunForm, out: &mut impl
         names: Names::new(journal, run),
         by: Comparison { hasher: &hasher, ignored: &[] },
         form,
+        tried_again: 0,
     };
     teller.begin(out)?;
     let mut told = 0;
@@ -31,8 +32,9 @@ pub(super) fn follow(journal: &Journal, run: &Run, form: RunForm, out: &mut impl
         for ended in journal.outcomes(run, told) {
             let (order, ended) = ended?;
             told = order;
-            if ended.is_final {
-                teller.tell(&ended, out)?;
+            match ended.is_final {
+                true => teller.tell(&ended, out)?,
+                false => teller.tried_again += 1,
             }
         }
         out.flush()?;
@@ -59,6 +61,7 @@ struct Teller<'j> {
     names: Names<'j>,
     by: Comparison<'j>,
     form: RunForm,
+    tried_again: u64,
 }
 
 impl Teller<'_> {
@@ -85,8 +88,8 @@ impl Teller<'_> {
 
     fn end(&self, journal: &Journal, out: &mut impl Write) -> Result<(), Trouble> {
         let summary = journal.summary(&self.run)?;
-        if self.form == RunForm::Ndjson {
-            writeln!(out, "{}", json::finished(&summary))?;
+        if let (RunForm::Ndjson, Some(finished)) = (self.form, json::finished(&summary, self.tried_again)) {
+            writeln!(out, "{finished}")?;
         }
         let told = match summary.run.finished {
             Some(finished) => {

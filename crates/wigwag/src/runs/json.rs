@@ -8,8 +8,8 @@ use serde_json::{Map, Value as Json, json};
 use wigwag_protocol::bytes::{display, hex};
 use wigwag_protocol::exchange::Timing;
 
-use crate::journal::{Counts, Holder, Listed, Run, StoredBytes, StoredOutcome, Summary};
-use crate::report::safe_json;
+use crate::journal::{Counts, How, Listed, Run, StoredBytes, StoredOutcome, Summary};
+use crate::report::{self, Begun, Finished, safe_json};
 
 /// An event in the making: what is none is absent.
 struct Event(Map<String, Json>);
@@ -46,28 +46,39 @@ impl Event {
 
 /// The begin of a run.
 pub(super) fn started(run: &Run) -> String {
-    let mut event = Event::new("run-started", run);
-    event.set_some("time", time(run.started));
-    event.set_some("command", run.command.as_deref());
-    event.set_some("targets", run.targets);
-    event.text()
+    let begun = Begun {
+        run: Some(run.id.as_str()),
+        command: run.command.as_deref(),
+        targets: run.targets,
+        longest_name: None,
+        time: run.started,
+    };
+    let mut event = Vec::new();
+    report::run_started(&begun, &mut event);
+    String::from_utf8_lossy(&event).into_owned()
 }
 
-/// The end of a run, or how it stands where it has not finished.
-pub(super) fn finished(summary: &Summary) -> String {
+/// The end of a run; nothing where it has none yet.
+pub(super) fn finished(summary: &Summary, tried_again: u64) -> Option<String> {
     let run = &summary.run;
-    let mut event = Event::new(if run.finished.is_some() { "run-finished" } else { "run-so-far" }, run);
-    event.set_some("time", run.finished.and_then(time));
-    event.set("targets", summary.targets);
-    counts(&summary.counts, &mut event.0);
-    let open = if summary.holder == Holder::Nobody { "lost" } else { "in_flight" };
-    for (key, count) in [(open, summary.open), ("not_started", summary.never_started)] {
-        event.set_some(key, (count > 0).then_some(count));
+    let time = run.finished?;
+    let ended = |how: How| run.how.as_deref() == Some(how.word());
+    let finished = Finished {
+        time,
+        wall: time.duration_since(run.started).unwrap_or_default(),
+        tried_again,
+        halted: ended(How::Halted),
+        interrupted: ended(How::Interrupted),
+        incomplete: !summary.list_complete,
+        faulty: ended(How::Refused),
+    };
+    let mut counts = report::Counts::default();
+    for (outcome, count) in summary.counts.iter() {
+        (0..count).for_each(|_| counts.add(outcome));
     }
-    let wall = run.finished.and_then(|finished| finished.duration_since(run.started).ok());
-    event.set_some("wall_us", wall.map(micros));
-    event.set_some("how", run.how.as_deref());
-    event.text()
+    let mut event = Vec::new();
+    report::run_finished(Some(run.id.as_str()), &finished, &counts, &mut event);
+    Some(String::from_utf8_lossy(&event).into_owned())
 }
 
 /// `"counts":{"ok":118,"unreachable":2},"reasons":{"unreachable":{"refused":2}}`
@@ -96,9 +107,7 @@ pub(super) fn outcome(run: &Run, target: Option<&Listed>, ended: &StoredOutcome<
     event.set_some("time", time(ended.time));
     // A target that does not fit was to be told nothing.
     if target.is_none_or(|target| target.invalid.is_none()) {
-        event.set_some("command", run.command.as_deref());
-        event.set_some("params", params(target));
-        event.set("effect", run.effect.word());
+        told(run, ended, &mut event);
     }
     event.set("outcome", ended.outcome.word());
     event.set_some("reason", ended.outcome.reason());
@@ -126,9 +135,15 @@ pub(super) fn outcome(run: &Run, target: Option<&Listed>, ended: &StoredOutcome<
     event.text()
 }
 
-fn params(target: Option<&Listed>) -> Option<Json> {
-    let what: Json = serde_json::from_str(target?.what.as_deref()?).ok()?;
-    what.get("params").filter(|params| params.as_object().is_some_and(|params| !params.is_empty())).cloned()
+/// The command, its parameters and its effect. Of what was lost only the run tells them.
+fn told(run: &Run, ended: &StoredOutcome<'_>, event: &mut Event) {
+    match ended.told.as_deref().map(serde_json::from_str::<Json>) {
+        Some(Ok(Json::Object(told))) => event.0.extend(told),
+        _ => {
+            event.set_some("command", run.command.as_deref());
+            event.set("effect", run.effect.word());
+        }
+    }
 }
 
 /// The bytes in hex, and what they say. Bytes that were made of a secret have no hex; of those that were cut it is told how

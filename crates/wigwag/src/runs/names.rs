@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use jiff::{Timestamp, Unit};
+use wigwag_fleet::targets::fold;
 use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::outcome::Outcome;
 
@@ -13,7 +14,7 @@ pub(super) const FOLDED: usize = 10_000;
 
 /// The names in as few words as possible.
 pub(super) fn folded(names: &[String]) -> String {
-    escape_str(&names.join(",")).to_string()
+    escape_str(&fold(names)).to_string()
 }
 
 /// The names of a group of so many.

@@ -1,11 +1,13 @@
 //! How an attempt ended, as it is written down. A form of its own: what the runner has in memory may change, this may
 //! only get more.
 //!
-//! `of_ended` makes it of what the runner tells, without any secret; `row` writes and reads it.
+//! `of_ended` makes it of what the runner tells, without any secret; `row` and `more` write and read it; `told` is what
+//! many of them share.
 
 mod more;
 mod of_ended;
 mod row;
+mod told;
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -14,8 +16,8 @@ use serde_json::Value as Json;
 use wigwag_protocol::exchange::{Phase, Timing};
 use wigwag_protocol::outcome::{Outcome, Unconfirmed};
 
-pub(super) use of_ended::RequestBodies;
-pub(super) use row::{COLUMNS, INSERT, outcome_of};
+pub(super) use row::{COLUMNS, INSERT, TABLES, outcome_of};
+pub(super) use told::Told;
 
 /// The most bytes that are kept of each of request, response and what came around them.
 pub(super) const KEPT: usize = 4096;
@@ -35,6 +37,8 @@ pub(crate) struct StoredOutcome<'a> {
     pub(crate) fingerprint: Option<u64>,
     pub(crate) phase: Phase,
     pub(crate) address: Option<String>,
+    /// What it was told, as members of a JSON object: `command`, `params`, `effect`. Only of what is read.
+    pub(crate) told: Option<String>,
     pub(crate) bytes_written: u64,
     pub(crate) timing: Timing,
     pub(crate) request: StoredBytes<'a>,
@@ -101,6 +105,7 @@ impl StoredOutcome<'static> {
             fingerprint: None,
             phase: Phase::Send,
             address: None,
+            told: None,
             bytes_written: 0,
             timing: Timing::default(),
             request: StoredBytes::default(),

@@ -1,14 +1,13 @@
 //! What may be written down of an outcome: no secret, and no more than a few KiB.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use serde_json::Value as Json;
-use wigwag_fleet::{Ended, Task};
+use wigwag_fleet::Ended;
 use wigwag_protocol::exchange::{Evidence, Secrets};
 use wigwag_protocol::layout::{Fields, Value};
 
-use super::{KEPT, Rare, StoredBytes, StoredOutcome};
+use super::{KEPT, Rare, StoredBytes, StoredOutcome, Told};
 use crate::report::{json_fields, json_text_value, json_value};
 
 /// What stands in place of a value that is a secret.
@@ -18,11 +17,11 @@ const HIDDEN: &str = "<secret>";
 const KEPT_FIELDS: usize = 4 * KEPT;
 
 impl<'a> StoredOutcome<'a> {
-    pub(in crate::journal) fn of(ended: &'a Ended, is_final: bool, bodies: &'a mut RequestBodies) -> Self {
+    pub(in crate::journal) fn of(ended: &'a Ended, is_final: bool, told: &'a mut Told) -> Self {
         let evidence = &ended.evidence;
         let secrets = &evidence.secrets;
         let task = ended.target.order.as_ref().ok().map(|order| &order.task);
-        let request_said = task.and_then(|task| bodies.body_of(task, &evidence.request));
+        let request_said = task.and_then(|task| told.body_of(task, &evidence.request));
         let response_said = evidence.ended_by.is_some().then_some(evidence.body.as_slice());
         let (fields, fields_cut) = fields(evidence);
         let does_not_fit = ended.target.order.as_ref().err().map(|invalid| invalid.message.as_str());
@@ -35,6 +34,7 @@ impl<'a> StoredOutcome<'a> {
             fingerprint: task.filter(|_| ended.attempt > 0).map(|task| task.fingerprint()),
             phase: evidence.phase,
             address: evidence.address.map(|address| address.to_string()),
+            told: None,
             bytes_written: evidence.bytes_written as u64,
             timing: evidence.timing,
             request: StoredBytes::of(secrets, &evidence.request, request_said),
@@ -168,36 +168,5 @@ fn hide(secrets: &Secrets, value: &Value, to_json: fn(&Value) -> Json) -> Json {
         Value::Record(fields) => {
             Json::Object(fields.iter().map(|(name, value)| (name.to_owned(), hide(secrets, value, to_json))).collect())
         }
-    }
-}
-
-/// The bodies of requests. Most targets of a run are sent the same bytes, which are looked into once.
-#[derive(Debug, Default)]
-pub(in crate::journal) struct RequestBodies {
-    last: Option<RequestBody>,
-}
-
-#[derive(Debug)]
-struct RequestBody {
-    task: Arc<Task>,
-    request: Vec<u8>,
-    body: Option<Vec<u8>>,
-}
-
-impl RequestBodies {
-    fn body_of(&mut self, task: &Arc<Task>, request: &[u8]) -> Option<&[u8]> {
-        let is_same = |last: &RequestBody| Arc::ptr_eq(&last.task, task) && last.request == request;
-        let last = self.last.take().filter(is_same).unwrap_or_else(|| RequestBody::look(task, request));
-        self.last.insert(last).body.as_deref()
-    }
-}
-
-impl RequestBody {
-    fn look(task: &Arc<Task>, request: &[u8]) -> Self {
-        let body =
-            task.call.request().layouts().find_map(|layout| {
-                layout.decode(request, |frame| frame.bytes("body").map(<[u8]>::to_vec)).ok().flatten()
-            });
-        Self { task: task.clone(), request: request.to_vec(), body }
     }
 }

@@ -15,22 +15,30 @@ use crate::journal::{micros, time_of};
 /// The statement that [`StoredOutcome::insert`] needs.
 pub(in crate::journal) const INSERT: &str = "INSERT INTO ends (key, target, attempt, final, outcome, reason, time, fingerprint, phase, address, \
                       bytes_written, resolve_us, connect_us, tls_us, greeting_us, first_byte_us, total_us, request, \
-                      request_said, response, response_said, ended_by, error, hint, fields, more) VALUES (?1, ?2, ?3, \
+                      request_said, response, response_said, ended_by, error, hint, fields, more, told) VALUES (?1, ?2, ?3, \
                       ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
-                      ?24, ?25, ?26)";
+                      ?24, ?25, ?26, ?27)";
 
-/// The columns that [`StoredOutcome::read`] reads, in its order.
+/// The columns that [`StoredOutcome::read`] reads, in its order, of [`TABLES`].
 pub(in crate::journal) const COLUMNS: &str = "target, attempt, final, outcome, reason, time, fingerprint, phase, address, \
                                               bytes_written, resolve_us, connect_us, tls_us, greeting_us, \
                                               first_byte_us, total_us, request, request_said, response, response_said, \
-                                              ended_by, error, hint, fields, more";
+                                              ended_by, error, hint, fields, more, text";
+
+/// Ends, with what devices were told.
+pub(in crate::journal) const TABLES: &str = "ends LEFT JOIN told ON told.key = ends.told";
 
 const PHASES: [Phase; 7] =
     [Phase::Resolve, Phase::Connect, Phase::Tls, Phase::Greeting, Phase::Login, Phase::Send, Phase::Response];
 
 impl StoredOutcome<'_> {
     /// Writes it down, with [`INSERT`].
-    pub(in crate::journal) fn insert(&self, insert: &mut Statement<'_>, key: i64) -> rusqlite::Result<()> {
+    pub(in crate::journal) fn insert(
+        &self,
+        insert: &mut Statement<'_>,
+        key: i64,
+        told: Option<i64>,
+    ) -> rusqlite::Result<()> {
         let micros_of = |duration: Duration| duration.as_micros() as i64;
         let Timing { resolve, connect, tls, greeting, first_byte, total } = self.timing;
         // JSON can always be written.
@@ -63,6 +71,7 @@ impl StoredOutcome<'_> {
             self.hint.as_deref(),
             fields,
             more,
+            told,
         ])?;
         Ok(())
     }
@@ -97,6 +106,7 @@ impl StoredOutcome<'static> {
             fingerprint: number(6)?.map(|print| print as u64),
             phase,
             address: text(8)?,
+            told: text(25)?,
             bytes_written: number(9)?.unwrap_or_default() as u64,
             timing: Timing {
                 resolve: duration(10)?,

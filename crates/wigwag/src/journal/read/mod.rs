@@ -21,10 +21,7 @@ mod summary;
 mod targets;
 
 pub(crate) use counts::Counts;
-pub(crate) use notes::Note;
-pub(crate) use outcomes::Outcomes;
 pub(crate) use run::Run;
-pub(crate) use sends::{Send, Sends};
 pub(crate) use standings::{Standings, State};
 pub(crate) use summary::Summary;
 pub(crate) use targets::{Names, Targets};

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use rusqlite::params;
 
 use super::Run;
-use crate::journal::outcome::{COLUMNS, StoredOutcome};
+use crate::journal::outcome::{COLUMNS, StoredOutcome, TABLES};
 use crate::journal::{Journal, JournalError, schema};
 
 /// How many are read at once: a few MiB, were each as long as it may be.
@@ -31,7 +31,9 @@ impl Journal {
     fn outcomes_at_once(&self, run: &Run, after: u64) -> Result<VecDeque<(u64, StoredOutcome<'static>)>, JournalError> {
         let unreadable = |cause| JournalError::Unreadable { run: run.id.to_string(), cause };
         let failed = |error| self.failed(&error);
-        let sql = format!("SELECT key, {COLUMNS} FROM ends WHERE key > ?1 AND key <= ?2 ORDER BY key LIMIT ?3");
+        let sql = format!(
+            "SELECT ends.key, {COLUMNS} FROM {TABLES} WHERE ends.key > ?1 AND ends.key <= ?2 ORDER BY ends.key LIMIT ?3"
+        );
         let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
         let (from, to) = (schema::key(run.number, after), *schema::keys(run.number).end());
         let mut rows = statement.query(params![from, to, AT_ONCE]).map_err(failed)?;

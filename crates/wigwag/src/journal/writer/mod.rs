@@ -50,12 +50,10 @@ pub(crate) struct Writer {
 }
 
 /// How the writing ended.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct WriterEnd {
     /// How many outcomes could not be journaled. They went to the report all the same.
     pub(crate) unjournaled: u64,
-    /// Why nothing was granted any more.
-    pub(crate) refusal: Option<Arc<str>>,
     /// Whether the journal says that the run has finished. If not, the run can be resumed.
     pub(crate) finished: bool,
 }
@@ -70,6 +68,7 @@ impl Writer {
     }
 
     /// Writes what is still queued and leaves the run as one that broke off. Gate, sink and lister are gone by now.
+    #[cfg(test)]
     pub(crate) fn abandon(self) -> WriterEnd {
         self.end()
     }
@@ -77,8 +76,8 @@ impl Writer {
     fn end(self) -> WriterEnd {
         let Self { to, thread, shared, report } = self;
         drop(to);
-        let mut end =
-            thread.join().unwrap_or_else(|_panic| WriterEnd { refusal: shared.refusal(), ..WriterEnd::default() });
+        // One that has failed has rung the alarm, and the run has not finished.
+        let mut end = thread.join().unwrap_or_default();
         for events in shared.leftovers() {
             end.unjournaled += queue::outcomes_in(&events);
             // A report that is gone leaves nobody to tell.

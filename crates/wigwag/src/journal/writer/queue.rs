@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SendError, Sender};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wigwag_fleet::{Event, Gate, Intent, Sink};
 use wigwag_protocol::exchange::Evidence;
@@ -48,9 +48,8 @@ pub(super) struct Shared {
     refusal: OnceLock<Arc<str>>,
     /// The size of the events that are on their way.
     events: AtomicUsize,
-    /// How many rows of lists are on their way; whoever waits for room waits here.
-    lists: Mutex<usize>,
-    room: Condvar,
+    /// How many rows of lists are on their way.
+    lists: AtomicUsize,
     /// Events that came when the thread was gone.
     leftovers: Mutex<Vec<Vec<Event>>>,
 }
@@ -62,9 +61,7 @@ impl Shared {
 
     /// Grants nothing any more; the first reason stays.
     pub(super) fn refuse(&self, reason: &str) -> Arc<str> {
-        let reason = self.refusal.get_or_init(|| reason.into()).clone();
-        self.room.notify_all();
-        reason
+        self.refusal.get_or_init(|| reason.into()).clone()
     }
 
     pub(super) fn refusal(&self) -> Option<Arc<str>> {
@@ -78,8 +75,7 @@ impl Shared {
 
     /// A row of a list has reached the disk.
     pub(super) fn listed(&self) {
-        *self.lists.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        self.room.notify_all();
+        self.lists.fetch_sub(1, Ordering::AcqRel);
     }
 
     pub(super) fn leftovers(&self) -> Vec<Vec<Event>> {
@@ -163,31 +159,18 @@ impl Lister {
     /// Takes these, or says that there is no room now. Never waits; there is room again after a commit. Whatever is listed
     /// before a target is given to the runner is on the disk before its intent.
     pub(crate) fn offer(&self, targets: &[Listed]) -> Result<bool, JournalError> {
-        let mut lists = self.shared.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        if *lists > LISTS && self.shared.refusal().is_none() {
+        if self.shared.lists.load(Ordering::Acquire) > LISTS && self.shared.refusal().is_none() {
             return Ok(false);
         }
         for row in targets.chunks(IN_A_ROW) {
             let first = row.first().map_or(0, |target| target.number);
             let written = listed::write(row);
             let targets = written.map_err(|cause| JournalError::Unreadable { run: self.run.to_string(), cause })?;
-            *lists += 1;
+            self.shared.lists.fetch_add(1, Ordering::AcqRel);
             // A thread that is gone has said why.
             let _ = self.to.send(Message::List { first, count: row.len(), targets });
         }
         Ok(true)
-    }
-
-    /// Takes these, waiting for room if need be. Not for the thread of the runner.
-    pub(crate) fn list(&self, targets: &[Listed]) -> Result<(), JournalError> {
-        for targets in targets.chunks(IN_A_ROW) {
-            while !self.offer(targets)? {
-                let lists = self.shared.lists.lock().unwrap_or_else(PoisonError::into_inner);
-                let full = |lists: &mut usize| *lists > LISTS && self.shared.refusal().is_none();
-                drop(self.shared.room.wait_while(lists, full));
-            }
-        }
-        Ok(())
     }
 
     /// Another way of sending, which a target that is listed next has.

@@ -4,10 +4,10 @@ use std::time::SystemTime;
 
 use rusqlite::{CachedStatement, Connection, params};
 use wigwag_fleet::event::Next;
-use wigwag_fleet::{Event, Intent, Stop};
+use wigwag_fleet::{Ended, Event, Intent, Stop};
 
 use super::queue::Message;
-use crate::journal::outcome::{INSERT, RequestBodies, StoredOutcome};
+use crate::journal::outcome::{INSERT, StoredOutcome, Told};
 use crate::journal::run::{complete_list, insert_list, insert_profile};
 use crate::journal::{micros, schema};
 
@@ -30,10 +30,10 @@ impl<'c> Rows<'c> {
         Ok(Self { connection, insert_intent, insert_end: connection.prepare_cached(INSERT)?, run, order })
     }
 
-    pub(super) fn write(&mut self, message: &Message, bodies: &mut RequestBodies) -> rusqlite::Result<()> {
+    pub(super) fn write(&mut self, message: &Message, told: &mut Told) -> rusqlite::Result<()> {
         match message {
             Message::Intents(intents) => intents.iter().try_for_each(|intent| self.intent(intent)),
-            Message::Events(events) => events.iter().try_for_each(|event| self.event(event, bodies)),
+            Message::Events(events) => events.iter().try_for_each(|event| self.event(event, told)),
             Message::List { first, count, targets } => insert_list(self.connection, self.run, *first, *count, targets),
             Message::ListComplete => complete_list(self.connection, self.run),
             Message::Profile { number, text } => insert_profile(self.connection, self.run, *number, text),
@@ -55,11 +55,14 @@ impl<'c> Rows<'c> {
             .map(|_| ())
     }
 
-    fn event(&mut self, event: &Event, bodies: &mut RequestBodies) -> rusqlite::Result<()> {
+    fn event(&mut self, event: &Event, told: &mut Told) -> rusqlite::Result<()> {
+        if let Event::Tried(ended) | Event::Ended(ended) = event {
+            return self.end(ended, matches!(event, Event::Ended(_)), told);
+        }
         let key = self.key();
         match event {
-            Event::Tried(ended) => StoredOutcome::of(ended, false, bodies).insert(&mut self.insert_end, key),
-            Event::Ended(ended) => StoredOutcome::of(ended, true, bodies).insert(&mut self.insert_end, key),
+            // They have been written above.
+            Event::Tried(_) | Event::Ended(_) => Ok(()),
             Event::WaveEnded(ended) => {
                 let next = match ended.next {
                     Next::After(pause) => format!("the next one after {pause:?}"),
@@ -72,6 +75,20 @@ impl<'c> Rows<'c> {
             Event::Short { cause, .. } => self.note(key, "short", None, Some(cause.clone())),
             Event::SourceFailed(cause) => self.note(key, "source-failed", None, Some(cause.clone())),
         }
+    }
+
+    fn end(&mut self, ended: &Ended, is_final: bool, told: &mut Told) -> rusqlite::Result<()> {
+        let task = ended.target.order.as_ref().ok().map(|order| &order.task);
+        let told_key = task.map(|task| {
+            told.key(task, |text| {
+                let key = self.key();
+                let mut insert = self.connection.prepare_cached("INSERT INTO told (key, text) VALUES (?1, ?2)")?;
+                insert.execute(params![key, text]).map(|_| key)
+            })
+        });
+        let told_key = told_key.transpose()?;
+        let key = self.key();
+        StoredOutcome::of(ended, is_final, told).insert(&mut self.insert_end, key, told_key)
     }
 
     fn note(&mut self, key: i64, kind: &str, number: Option<usize>, text: Option<String>) -> rusqlite::Result<()> {

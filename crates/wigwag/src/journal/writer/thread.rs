@@ -14,7 +14,7 @@ use super::rows::Rows;
 use super::{Tally, WriterEnd, reserve};
 use crate::journal::error::in_words;
 use crate::journal::lock::RunLock;
-use crate::journal::outcome::RequestBodies;
+use crate::journal::outcome::Told;
 use crate::journal::run::{How, RunHandle, finish, reopen};
 
 /// The most rows of a transaction: beyond it a sync costs little by the row, and what is lost at once would only grow.
@@ -44,7 +44,7 @@ pub(super) struct Thread {
     shared: Arc<Shared>,
     report: SyncSender<Vec<Event>>,
     wake: Arc<dyn Fn() + Send + Sync>,
-    bodies: RequestBodies,
+    told: Told,
     /// What was taken from the queue and is not on the disk.
     unwritten: VecDeque<Message>,
     /// What is on the disk and has not reached the report.
@@ -85,7 +85,7 @@ impl Thread {
             shared,
             report,
             wake,
-            bodies: RequestBodies::default(),
+            told: Told::default(),
             unwritten: VecDeque::new(),
             unread: VecDeque::new(),
             failed: None,
@@ -200,6 +200,15 @@ impl Thread {
 
     /// Writes the first messages in one transaction, and says how many.
     fn commit(&mut self) -> rusqlite::Result<usize> {
+        let written = self.transact();
+        if written.is_err() {
+            // What the transaction had written down of what devices are told is not there.
+            self.told = Told::default();
+        }
+        written
+    }
+
+    fn transact(&mut self) -> rusqlite::Result<usize> {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let mut rows = Rows::new(&transaction, self.run, self.order)?;
         let (mut messages, mut count) = (0, 0);
@@ -207,7 +216,7 @@ impl Thread {
             if messages > 0 && count + message.rows() > GROUP {
                 break;
             }
-            rows.write(message, &mut self.bodies)?;
+            rows.write(message, &mut self.told)?;
             messages += 1;
             count += message.rows();
         }
@@ -289,7 +298,7 @@ impl Thread {
             let _ = self.report.send(events);
             self.shared.forwarded(size);
         }
-        WriterEnd { unjournaled, refusal: self.shared.refusal(), finished }
+        WriterEnd { unjournaled, finished }
     }
 
     /// What cannot be written is forwarded all the same, and counted.

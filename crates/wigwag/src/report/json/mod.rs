@@ -11,7 +11,7 @@ use wigwag_protocol::exchange::Secrets;
 use wigwag_protocol::layout::{Fields, Value};
 
 pub(super) use outcome::{Outcomes, all_fields};
-pub(super) use run::{finished, started};
+pub(crate) use run::{finished, started};
 
 /// The same with `<secret>` in place of every secret that a device repeats.
 pub(super) fn hide(hidden: &Secrets, json: Json) -> Json {

@@ -5,7 +5,7 @@ use super::writer::Object;
 use crate::report::run::{Begun, Counts, Finished};
 
 /// Writes `run-started` as one object.
-pub(in crate::report) fn started(begun: &Begun<'_>, out: &mut Vec<u8>) {
+pub(crate) fn started(begun: &Begun<'_>, out: &mut Vec<u8>) {
     let mut event = of_run("run-started", begun.run, out);
     time(&mut event, begun.time);
     if let Some(command) = begun.command {
@@ -18,7 +18,7 @@ pub(in crate::report) fn started(begun: &Begun<'_>, out: &mut Vec<u8>) {
 }
 
 /// Writes `run-finished` as one object. The counts in it sum to `targets`.
-pub(in crate::report) fn finished(run: Option<&str>, finished: &Finished, counts: &Counts, out: &mut Vec<u8>) {
+pub(crate) fn finished(run: Option<&str>, finished: &Finished, counts: &Counts, out: &mut Vec<u8>) {
     let mut event = of_run("run-finished", run, out);
     time(&mut event, finished.time);
     event.number("targets", counts.total());

@@ -22,14 +22,18 @@ pub(super) fn show(
         RunForm::Text => page::page(journal, run, ignored, out),
         RunForm::Csv => {
             writeln!(out, "{}", csv::HEADER)?;
-            each(journal, run, |names, ended| Ok(writeln!(out, "{}", csv::line(&names.name(ended.number)?, ended))?))
+            each(journal, run, |names, ended| Ok(writeln!(out, "{}", csv::line(&names.name(ended.number)?, ended))?))?;
+            Ok(())
         }
         RunForm::Ndjson => {
             writeln!(out, "{}", json::started(run))?;
-            each(journal, run, |names, ended| {
+            let tried_again = each(journal, run, |names, ended| {
                 Ok(writeln!(out, "{}", json::outcome(run, names.get(ended.number)?, ended))?)
             })?;
-            Ok(writeln!(out, "{}", json::finished(&journal.summary(run)?))?)
+            match json::finished(&journal.summary(run)?, tried_again) {
+                Some(finished) => Ok(writeln!(out, "{finished}")?),
+                None => Ok(()),
+            }
         }
     }
 }
@@ -40,11 +44,13 @@ fn each(
     journal: &Journal,
     run: &Run,
     mut tell: impl FnMut(&mut Names<'_>, &StoredOutcome<'_>) -> Result<(), Trouble>,
-) -> Result<(), Trouble> {
+) -> Result<u64, Trouble> {
     let standings = journal.standings(run)?;
     let mut names = Names::new(journal, run);
+    let mut tried_again = 0;
     for ended in journal.outcomes(run, 0) {
         let (order, ended) = ended?;
+        tried_again += u64::from(!ended.is_final);
         if standings.is_latest(ended.number, order) {
             tell(&mut names, &ended)?;
         }
@@ -56,5 +62,5 @@ fn each(
             }
         }
     }
-    Ok(())
+    Ok(tried_again)
 }
