@@ -136,15 +136,15 @@ fn immutable(path: &Path) -> Result<Connection, JournalError> {
     connection.map_err(|error| JournalError::database(path, &error))
 }
 
-/// Microseconds since 1970.
-fn micros(time: SystemTime) -> i64 {
+/// Nanoseconds since 1970, until 2262.
+fn nanos(time: SystemTime) -> i64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
-/// The time that so many microseconds since 1970 are.
-fn time_of(micros: i64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(micros).unwrap_or_default())
+/// The time that so many nanoseconds since 1970 are.
+fn time_of(nanos: i64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_nanos(u64::try_from(nanos).unwrap_or_default())
 }
 
 #[cfg(test)]

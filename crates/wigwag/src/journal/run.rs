@@ -17,7 +17,7 @@ use super::place::Home;
 use super::read::{Run, Standings, State};
 use super::run_id::RunId;
 use super::writer::{Started, Tally};
-use super::{Journal, connect, micros, schema};
+use super::{Journal, connect, nanos, schema};
 
 /// How often a name that is taken is replaced by another one; one in a million is, and only within one second.
 const NAMES: u32 = 20;
@@ -107,7 +107,7 @@ impl Journal {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![
                     id.as_str(),
-                    micros(started),
+                    nanos(started),
                     new.command,
                     new.effect.word(),
                     new.settings,
@@ -292,7 +292,7 @@ pub(super) fn finish(connection: &Connection, run: i64, how: How, tally: &Tally)
     connection
         .execute(
             "UPDATE runs SET finished = ?2, how = ?3, counts = ?4 WHERE number = ?1",
-            params![run, micros(SystemTime::now()), how.word(), tally.counts().to_json()],
+            params![run, nanos(SystemTime::now()), how.word(), tally.counts().to_json()],
         )
         .map(|_| ())
 }

@@ -26,14 +26,14 @@ CREATE TABLE journal (id TEXT NOT NULL);
 CREATE TABLE runs (
     number   INTEGER PRIMARY KEY,
     id       TEXT NOT NULL UNIQUE,
-    started  INTEGER NOT NULL,     -- microseconds since 1970
+    started  INTEGER NOT NULL,     -- nanoseconds since 1970
     command  TEXT,
     effect   TEXT NOT NULL,
     settings TEXT NOT NULL,        -- JSON
     machine  TEXT,                 -- where it was begun: the machine
     inode    INTEGER,              -- and the file
     listed   INTEGER,              -- how many targets there are; nothing until the list is complete
-    finished INTEGER,              -- microseconds since 1970; nothing while it goes on, or where it broke off
+    finished INTEGER,              -- nanoseconds since 1970; nothing while it goes on, or where it broke off
     how      TEXT,                 -- how it finished
     counts   TEXT                  -- JSON: outcomes by word and reason, once it is finished
 );
@@ -71,7 +71,7 @@ CREATE TABLE ends (
     final         INTEGER NOT NULL, -- 0 where another attempt was to follow
     outcome       TEXT NOT NULL,
     reason        TEXT,
-    time          INTEGER NOT NULL, -- microseconds since 1970
+    time          INTEGER NOT NULL, -- nanoseconds since 1970
     fingerprint   INTEGER,
     phase         TEXT NOT NULL,
     address       TEXT,
@@ -103,7 +103,7 @@ CREATE TABLE told (
 -- What else happened: waves, stops, shortages.
 CREATE TABLE notes (
     key    INTEGER PRIMARY KEY,
-    time   INTEGER NOT NULL,
+    time   INTEGER NOT NULL,        -- nanoseconds since 1970
     kind   TEXT NOT NULL,
     number INTEGER,
     text   TEXT
@@ -113,7 +113,7 @@ CREATE TABLE notes (
 CREATE TABLE verifications (
     key     INTEGER PRIMARY KEY,
     target  INTEGER NOT NULL,
-    time    INTEGER NOT NULL,
+    time    INTEGER NOT NULL,       -- nanoseconds since 1970
     verdict TEXT NOT NULL,
     detail  TEXT
 );

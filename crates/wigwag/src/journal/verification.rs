@@ -7,7 +7,7 @@ use rusqlite::params;
 use super::error::JournalError;
 use super::read::Run;
 use super::run::RunHandle;
-use super::{Journal, micros, schema, time_of};
+use super::{Journal, nanos, schema, time_of};
 
 /// Whether what a command was to bring about is so. That says how things are, not who made them so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl RunHandle {
                     .execute(params![
                         schema::key(self.number, self.order),
                         verification.number,
-                        micros(verification.time),
+                        nanos(verification.time),
                         verification.verdict.word(),
                         verification.detail,
                     ])?;

@@ -10,7 +10,7 @@ use wigwag_protocol::outcome::Outcome;
 
 use super::more::More;
 use super::{StoredBytes, StoredOutcome};
-use crate::journal::{micros, time_of};
+use crate::journal::{nanos, time_of};
 
 /// The statement that [`StoredOutcome::insert`] needs.
 pub(in crate::journal) const INSERT: &str = "INSERT INTO ends (key, target, attempt, final, outcome, reason, time, fingerprint, phase, address, \
@@ -51,7 +51,7 @@ impl StoredOutcome<'_> {
             self.is_final,
             self.outcome.word(),
             self.outcome.reason(),
-            micros(self.time),
+            nanos(self.time),
             self.fingerprint.map(|print| print as i64),
             self.phase.word(),
             self.address,

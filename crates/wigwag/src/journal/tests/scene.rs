@@ -115,9 +115,9 @@ pub(crate) fn place(number: u32) -> String {
     format!("10.{}.{}.{}:9100", number >> 16 & 255, number >> 8 & 255, number & 255)
 }
 
-/// Some time, on a whole microsecond.
+/// Some time.
 pub(crate) fn time() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_micros(1_795_362_121_000_017)
+    SystemTime::UNIX_EPOCH + Duration::from_nanos(1_795_362_121_000_000_017)
 }
 
 pub(crate) fn listed(number: u32) -> Listed {

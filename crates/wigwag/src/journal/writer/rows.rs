@@ -9,7 +9,7 @@ use wigwag_fleet::{Ended, Event, Intent, Stop};
 use super::queue::Message;
 use crate::journal::outcome::{INSERT, StoredOutcome, Told};
 use crate::journal::run::{complete_list, insert_list, insert_profile};
-use crate::journal::{micros, schema};
+use crate::journal::{nanos, schema};
 
 /// Writes the rows of a run.
 pub(super) struct Rows<'c> {
@@ -94,7 +94,7 @@ impl<'c> Rows<'c> {
     fn note(&mut self, key: i64, kind: &str, number: Option<usize>, text: Option<String>) -> rusqlite::Result<()> {
         self.connection
             .prepare_cached("INSERT INTO notes (key, time, kind, number, text) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![key, micros(SystemTime::now()), kind, number.map(|number| number as i64), text])
+            .execute(params![key, nanos(SystemTime::now()), kind, number.map(|number| number as i64), text])
             .map(|_| ())
     }
 }
