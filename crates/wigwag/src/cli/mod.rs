@@ -91,7 +91,7 @@ pub(crate) enum Command {
     /// Help on `send` that a protocol gives
     #[command(skip)]
     SendHelp(SendHelp),
-    /// Finish a run that was broken off: send to those that are proven not to have been sent to
+    /// Finish a run that was broken off, and send nothing twice
     Resume(Box<ResumeArgs>),
     /// Ask the devices of a run of which it is not known whether the command took effect
     Verify(Box<VerifyArgs>),

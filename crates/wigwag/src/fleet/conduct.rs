@@ -89,7 +89,7 @@ impl Conduct {
                         }
                     }
                     if batch.iter().any(asks) {
-                        ask_for_the_next_wave(&control);
+                        readers.aside(|| ask_for_the_next_wave(&control));
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => readers.tick(),
@@ -201,13 +201,11 @@ fn asks(event: &Event) -> bool {
 /// Asks on a thread of its own, so that an interrupt is heard meanwhile.
 fn ask_for_the_next_wave(control: &Control) {
     use std::io::Write;
+    let _ = write!(io::stderr(), "Type yes to go on with the next wave: ");
     let asking = control.clone();
-    let body = move || {
-        let _ = write!(io::stderr(), "Type yes to go on with the next wave: ");
-        match confirm::answer() {
-            true => asking.agree(),
-            false => asking.stop(),
-        }
+    let body = move || match confirm::answer() {
+        true => asking.agree(),
+        false => asking.stop(),
     };
     if thread::Builder::new().name("question".to_owned()).spawn(body).is_err() {
         // Nobody can be asked: then nobody agrees.

@@ -29,7 +29,7 @@ pub(crate) struct Readers<O, E> {
     report: Box<dyn Report>,
     progress: Progress,
     summary: Summary,
-    counts: Counts,
+    pub(super) counts: Counts,
     finished: Finished,
     begun: Instant,
     is_journaled: bool,
@@ -91,11 +91,6 @@ impl<O: Write, E: Write> Readers<O, E> {
         let mut err = Vec::new();
         self.show_progress(&mut err);
         self.complain(&err);
-    }
-
-    /// The outcomes so far.
-    pub(crate) fn counts(&self) -> &Counts {
-        &self.counts
     }
 
     /// Does something else to the terminal, such as asking a question, out of the progress bar's way.

@@ -162,7 +162,7 @@ fn a_reader_that_goes_away_is_told_of_and_everything_is_still_counted() {
     for batch in [events(mixed()), events(mixed())] {
         assert_eq!(readers.events(&batch).unwrap(), Audience::Gone);
     }
-    assert_eq!(readers.counts().total(), 2 * mixed().len() as u64);
+    assert_eq!(readers.counts.total(), 2 * mixed().len() as u64);
     assert_eq!(readers.finish().unwrap().number(), 5);
 }
 
