@@ -84,13 +84,15 @@ pub enum Manner {
     ThenClose,
     /// And then the connection is reset.
     ThenReset,
+    /// And then the connection stays, also when the client has closed its sending side.
+    ThenStays,
 }
 
 impl Manner {
     /// How the connection ends behind the answer, if it does.
     const fn ending(self) -> Option<Ending> {
         match self {
-            Self::InOne | Self::ByteByByte => None,
+            Self::InOne | Self::ByteByByte | Self::ThenStays => None,
             Self::ThenClose => Some(Ending::Closed),
             Self::ThenReset => Some(Ending::Reset),
         }
@@ -272,9 +274,14 @@ impl<A: Actions> Conversation<'_, A> {
                     }
                     if session.is_over() {
                         self.saw(Event::Idle);
+                        return Ok(Ending::Closed);
                     }
                 }
             }
+        }
+        if self.manner == Manner::ThenStays && !stopping {
+            // As long as with any client that says nothing. Whether this one is still there cannot be known.
+            let _ = timeout(self.device.limits.idle, stopped).await;
         }
         Ok(Ending::Closed)
     }
@@ -379,7 +386,7 @@ impl<A: Actions> Conversation<'_, A> {
     fn piece<'b>(&self, answer: &'b [u8]) -> &'b [u8] {
         match self.manner {
             Manner::ByteByByte => answer.get(..1).unwrap_or(answer),
-            Manner::InOne | Manner::ThenClose | Manner::ThenReset => answer,
+            Manner::InOne | Manner::ThenClose | Manner::ThenReset | Manner::ThenStays => answer,
         }
     }
 

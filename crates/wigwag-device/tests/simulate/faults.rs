@@ -42,6 +42,8 @@ const CASES: &[Case] = &[
     case("slow:150ms", "esc-cr", "STATUS", "ok"),
     given_up("silent", "modbus-tcp", READ, "unconfirmed no-reply"),
     given_up("silent", "extron-sis", SWITCH, "unconfirmed no-reply"),
+    // Where the client has closed its sending side it is no less silent.
+    given_up("silent", "esc-cr", "STATUS", "unconfirmed no-reply"),
     case("reset", "modbus-tcp", READ, "unconfirmed reset"),
     case("reset", "esc-cr", "STATUS", "unconfirmed reset"),
     case("close-mid-frame", "modbus-tcp", READ, "unconfirmed closed"),
@@ -65,6 +67,7 @@ const CASES: &[Case] = &[
     given_up("wrong-id", "modbus-tcp", READ, "unconfirmed no-reply"),
     given_up("wrong-id", "samsung-mdc", POWER, "unconfirmed no-reply"),
     given_up("late:3s", "modbus-tcp", READ, "unconfirmed no-reply"),
+    given_up("late:3s", "esc-cr", "STATUS", "unconfirmed no-reply"),
     case("busy", "modbus-tcp", READ, "rejected"),
     case("busy", "extron-sis", SWITCH, "rejected"),
     case("busy", "pjlink", POWER, "rejected"),

@@ -39,7 +39,7 @@ pub(in crate::simulate) fn play(
             let after = time.unwrap_or_else(|| first_timeout(protocol, request) + LATER);
             Some(Played { reaction: said(request), after })
         }
-        Kind::Silent => at_once(Answer::Silence.into()),
+        Kind::Silent => at_once(Reaction { answer: Answer::Silence, manner: Manner::ThenStays }),
         Kind::Reset => at_once(Reaction { answer: Answer::Silence, manner: Manner::ThenReset }),
         Kind::CloseMidFrame => match on_the_wire() {
             Some(bytes) => at_once(half(&ClientView::of(protocol, request), bytes, End::Closed)),
