@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -153,11 +154,20 @@ impl Running {
 
     /// The next line of standard output.
     pub(crate) fn line(&mut self) -> String {
+        self.next_line().unwrap_or_else(|| panic!("{} ended before one more line\n{}", self.name, self.so_far()))
+    }
+
+    /// The same; nothing where it has ended.
+    pub(crate) fn next_line(&mut self) -> Option<String> {
         let line_end = |running: &Self| running.stdout[running.taken..].iter().position(|byte| *byte == b'\n');
-        self.until(|running| line_end(running).is_some(), "one more line");
+        while line_end(self).is_none() {
+            if !self.hear() {
+                return None;
+            }
+        }
         let (start, size) = (self.taken, line_end(self).unwrap_or_default());
         self.taken += size + 1;
-        String::from_utf8_lossy(&self.stdout[start..start + size]).into_owned()
+        Some(String::from_utf8_lossy(&self.stdout[start..start + size]).into_owned())
     }
 
     fn until(&mut self, done: impl Fn(&Self) -> bool, what: &str) {
@@ -171,7 +181,7 @@ impl Running {
         const SIGINT: u64 = 1 << 1;
         let began = Instant::now();
         let catches = || {
-            let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+            let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
             let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim();
             u64::from_str_radix(caught, 16).is_ok_and(|caught| caught & SIGINT != 0)
         };
@@ -181,9 +191,14 @@ impl Running {
         }
     }
 
-    /// Sends it a signal by its name: INT, TERM.
+    /// Its number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal by its name: INT, TERM, KILL.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status().unwrap();
         assert!(sent.success(), "kill -{name}");
     }
 
@@ -191,11 +206,11 @@ impl Running {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until it ends, by itself or by a signal.
     pub(crate) fn end(mut self) -> Ended {
         while self.hear() {}
         let status = self.child.wait().unwrap();
-        let code = status.code().unwrap_or_else(|| panic!("{} ended with {status}\n{}", self.name, self.so_far()));
+        let code = status.code().or_else(|| status.signal().map(|signal| -signal)).unwrap_or_default();
         let stderr = String::from_utf8(std::mem::take(&mut self.stderr)).expect("standard error is text");
         Ended { code, stdout: std::mem::take(&mut self.stdout), stderr }
     }
@@ -250,6 +265,7 @@ fn contains(bytes: &[u8], text: &[u8]) -> bool {
 
 /// How a program ended and all that it said.
 pub(crate) struct Ended {
+    /// The exit code; where a signal ended it, that signal's number below zero.
     pub(crate) code: i32,
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: String,

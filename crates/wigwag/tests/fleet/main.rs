@@ -1,0 +1,10 @@
+//! One command to many devices, held to what is promised: real processes on loopback, killed, interrupted and cut off from
+//! their journal, and in the end what the devices received is compared with what is said of them.
+//!
+//! Each fleet has a network of loopback of its own and a port from the system; each test has a journal of its own.
+#![expect(clippy::unwrap_used, reason = "what fails in a test's helper fails the test")]
+
+mod faults;
+mod kill;
+mod signals;
+mod support;
