@@ -12,6 +12,7 @@
 #![warn(missing_docs)]
 
 pub mod control;
+mod counts;
 pub mod event;
 pub mod gate;
 pub mod inventory;
@@ -22,6 +23,7 @@ pub mod target;
 pub mod targets;
 
 pub use control::Control;
+pub use counts::Counts;
 pub use event::{Ended, Event, Sink, Stop};
 pub use gate::{Gate, Intent};
 pub use pace::Pace;

@@ -13,7 +13,7 @@ use wigwag_net::driver::TokioDriver;
 
 use crate::confirm;
 use crate::exit::Exit;
-use crate::journal::{How, Lister, RunHandle, Started, Writer, WriterEnd};
+use crate::journal::{How, Lister, RunHandle, Started, WriterEnd};
 use crate::problem::Problem;
 use crate::report::{Audience, Begun, Look, Progress, Readers};
 use crate::send::{Interrupts, random, runtime};
@@ -131,12 +131,11 @@ fn start(
     earlier: Option<Earlier>,
 ) -> Result<thread::JoinHandle<Result<Option<WriterEnd>, Problem>>, Problem> {
     let waking = control.clone();
-    let (mut gate, mut sink, lister, writer): (Box<dyn Gate>, Box<dyn Sink>, Option<Lister>, Option<Writer>) = match run
-    {
-        None => (Box::new(Open::default()), Box::new(report), None, None),
+    let (mut gate, mut sink, lister, writer) = match run {
+        None => (Box::new(Open::default()) as Box<dyn Gate>, Box::new(report) as Box<dyn Sink>, None, None),
         Some(run) => {
             let Started { gate, sink, lister, writer } = run.start(report, Arc::new(move || waking.wake()));
-            (Box::new(gate), Box::new(sink), Some(lister), Some(writer))
+            (Box::new(gate) as Box<dyn Gate>, Box::new(sink) as Box<dyn Sink>, Some(lister), Some(writer))
         }
     };
     let mut source = make(lister);

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wigwag_fleet::pace::Pause;
-use wigwag_fleet::targets::fold;
 use wigwag_fleet::{Ended, Event, Target, Task};
 use wigwag_protocol::bytes::display::{escape, escape_str};
 use wigwag_protocol::bytes::hex;
@@ -21,7 +20,7 @@ use super::survey::Survey;
 use super::ways::Ways;
 use crate::exit::Exit;
 use crate::problem::Problem;
-use crate::report::{Begun, Form, Look, Progress, Readers, unless_closed};
+use crate::report::{Begun, Form, Look, Progress, Readers, folded, unless_closed};
 
 /// Prints the plan: for people in text, for programs as one event for each target, `skipped (dry-run)`.
 pub(super) fn show(
@@ -99,7 +98,7 @@ impl Plan {
 
     fn print(&self, survey: &Survey, kept: &Kept, out: &mut impl Write) -> io::Result<()> {
         for (task, names) in &self.told {
-            writeln!(out, "{} ({}):", escape_str(&fold(names)), names.len())?;
+            writeln!(out, "{} ({}):", folded(names), names.len())?;
             let command = task.command.as_deref().map(|command| format!(" {}", escape_str(command)));
             let effect = task.call.effect().word();
             writeln!(out, "  command  {}{}, effect {effect}", task.protocol.name, command.unwrap_or_default())?;
@@ -114,7 +113,7 @@ impl Plan {
         for (place, names) in &self.doubled {
             let (first, others) =
                 names.split_first().map_or(("", &names[..]), |(first, others)| (first.as_str(), others));
-            let others = escape_str(&fold(others)).to_string();
+            let others = folded(others);
             writeln!(
                 out,
                 "duplicate: {} is the same device as {} ({place}) and is skipped",

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use wigwag_fleet::{Claim, Control};
+use wigwag_fleet::{Claim, Control, Counts};
 use wigwag_protocol::outcome::Outcome;
 use wigwag_protocol::protocol::Effect;
 
@@ -15,6 +15,7 @@ use crate::confirm;
 use crate::exit::Exit;
 use crate::journal::{Journal, JournalError, Verdict};
 use crate::problem::Problem;
+use crate::report::{self, Finished};
 
 /// Sends to those that were never started, cancelled, halted or proven not sent, as the run was to send to them.
 pub(crate) fn resume(arguments: ResumeArgs) -> Result<Exit, Problem> {
@@ -134,7 +135,7 @@ pub(super) fn of_the_whole_run(journal: &Journal, run: &crate::journal::Run) -> 
     // Of what was found in effect nothing is left to find out.
     let verified = journal.verifications(&run).map_err(in_the_journal)?;
     let verdicts: HashMap<u32, Verdict> = verified.iter().map(|found| (found.number, found.verdict)).collect();
-    let mut counts = crate::report::Counts::default();
+    let mut counts = Counts::default();
     for number in 0..standings.len() {
         match (standings.outcome(number), verdicts.get(&number)) {
             (Some(Outcome::Unconfirmed(_) | Outcome::Garbled(_)), Some(Verdict::InEffect)) => counts.add(Outcome::Ok),
@@ -143,7 +144,7 @@ pub(super) fn of_the_whole_run(journal: &Journal, run: &crate::journal::Run) -> 
         }
     }
     let incomplete = run.targets.is_none();
-    let exit = counts.exit(&crate::report::Finished { incomplete, ..crate::report::Finished::default() });
+    let exit = report::exit(&counts, &Finished { incomplete, ..Finished::default() });
     let open = (0..standings.len()).any(|number| standings.outcome(number).is_none());
     Ok(if open { exit.or(Exit::Undone) } else { exit })
 }

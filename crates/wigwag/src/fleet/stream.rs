@@ -127,12 +127,9 @@ fn read(list: Box<dyn Read + Send>, control: Control) -> Result<Receiver<Batch>,
                 }
             }
             // Whoever types a list wants each line to be sent when it is there.
-            if batch.len() >= LINES || is_last || list.buffer().is_empty() && !batch.is_empty() {
-                if !hand_over(&to, Ok(std::mem::take(&mut batch)), &control) {
-                    break;
-                }
-            }
-            if is_last {
+            let is_due = batch.len() >= LINES || is_last || list.buffer().is_empty();
+            let goes_on = !is_due || hand_over(&to, Ok(std::mem::take(&mut batch)), &control);
+            if is_last || !goes_on {
                 break;
             }
         }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use wigwag_fleet::gate::Open;
-use wigwag_fleet::targets::fold;
 use wigwag_fleet::{Control, Ended, Event, Invalid, Order, Pace, Pulled, Run, Sink, Source, Target};
 use wigwag_net::driver::TokioDriver;
 use wigwag_protocol::bytes::display::escape_str;
@@ -21,7 +20,7 @@ use crate::exit::Exit;
 use crate::journal::{Journal, JournalError, Names, Verdict, Verification};
 use crate::problem::Problem;
 use crate::profile::Ready;
-use crate::report::unless_closed;
+use crate::report::{folded, unless_closed};
 use crate::send::random;
 
 /// Reads back what the unconfirmed commands of a run were to bring about.
@@ -209,7 +208,7 @@ fn print(found: &[Found], out: &mut impl Write) -> io::Result<()> {
     groups.sort_by_key(|(verdict, _, names)| (verdict.word(), std::cmp::Reverse(names.len())));
     for (verdict, detail, names) in groups {
         let detail = detail.map(|detail| format!(" ({})", escape_str(detail))).unwrap_or_default();
-        writeln!(out, "{} ({}): {}{detail}", escape_str(&fold(&names)), names.len(), verdict.word())?;
+        writeln!(out, "{} ({}): {}{detail}", folded(&names), names.len(), verdict.word())?;
     }
     Ok(())
 }

@@ -40,11 +40,11 @@ pub(crate) use listed::Listed;
 pub(crate) use lock::Holder;
 pub(crate) use outcome::{StoredBytes, StoredOutcome};
 pub(crate) use place::{default_path, size};
-pub(crate) use read::{Counts, Names, Run, Standings, State, Summary, Targets};
+pub(crate) use read::{Names, Run, Standings, State, Summary, Targets};
 pub(crate) use run::{How, NewRun, RunHandle};
 pub(crate) use run_id::RunId;
 pub(crate) use verification::{Verdict, Verification};
-pub(crate) use writer::{Lister, Started, Writer, WriterEnd};
+pub(crate) use writer::{Lister, Started, WriterEnd};
 
 /// How long a lock of another process is waited for. It lasts as long as a commit of the other.
 const BUSY: Duration = Duration::from_secs(5);

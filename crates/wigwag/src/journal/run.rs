@@ -14,7 +14,7 @@ use super::listed::{self, IN_A_ROW, Listed};
 use super::lock::RunLock;
 use super::outcome::{INSERT, StoredOutcome};
 use super::place::Home;
-use super::read::{Run, Standings, State};
+use super::read::{Run, Standings, State, counts_to_json};
 use super::run_id::RunId;
 use super::writer::{Started, Tally};
 use super::{Journal, connect, nanos, schema};
@@ -292,7 +292,7 @@ pub(super) fn finish(connection: &Connection, run: i64, how: How, tally: &Tally)
     connection
         .execute(
             "UPDATE runs SET finished = ?2, how = ?3, counts = ?4 WHERE number = ?1",
-            params![run, nanos(SystemTime::now()), how.word(), tally.counts().to_json()],
+            params![run, nanos(SystemTime::now()), how.word(), counts_to_json(tally.counts())],
         )
         .map(|_| ())
 }

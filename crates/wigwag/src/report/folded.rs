@@ -4,6 +4,6 @@ use wigwag_fleet::targets::fold;
 use wigwag_protocol::bytes::display::escape_str;
 
 /// The names as a set, `press-[001-117,119]`; they come from outside.
-pub(super) fn folded(names: &[&str]) -> String {
+pub(crate) fn folded(names: &[impl AsRef<str>]) -> String {
     escape_str(&fold(names)).to_string()
 }

@@ -29,6 +29,7 @@ use wigwag_fleet::{Ended, Event};
 
 use crate::problem::Problem;
 
+pub(crate) use folded::folded;
 pub(crate) use form::Form;
 pub(crate) use forms::Look;
 pub(crate) use hexdump::{dots, hexdump};
@@ -38,7 +39,7 @@ pub(crate) use json::{
 };
 pub(crate) use next::next_for_one;
 pub(crate) use rows::{Row, rows};
-pub(crate) use run::{Audience, Begun, Counts, Finished, Progress, Readers};
+pub(crate) use run::{Audience, Begun, Finished, Progress, Readers, exit};
 pub(crate) use said::part_names;
 pub(crate) use text::{byte_count, byte_count_of, milliseconds, outcome_words, value};
 pub(crate) use trace::Trace;

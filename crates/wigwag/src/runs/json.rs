@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
+use wigwag_fleet::Counts;
 use wigwag_protocol::bytes::{display, hex};
 use wigwag_protocol::exchange::Timing;
 
-use crate::journal::{Counts, How, Listed, Run, StoredBytes, StoredOutcome, Summary};
+use crate::journal::{How, Listed, Run, StoredBytes, StoredOutcome, Summary};
 use crate::report::{self, Begun, Finished, safe_json};
 
 /// An event in the making: what is none is absent.
@@ -72,12 +73,8 @@ pub(super) fn finished(summary: &Summary, tried_again: u64) -> Option<String> {
         incomplete: !summary.list_complete,
         faulty: ended(How::Refused),
     };
-    let mut counts = report::Counts::default();
-    for (outcome, count) in summary.counts.iter() {
-        (0..count).for_each(|_| counts.add(outcome));
-    }
     let mut event = Vec::new();
-    report::run_finished(Some(run.id.as_str()), &finished, &counts, &mut event);
+    report::run_finished(Some(run.id.as_str()), &finished, &summary.counts, &mut event);
     Some(String::from_utf8_lossy(&event).into_owned())
 }
 

@@ -66,7 +66,7 @@ pub(super) fn outcomes(summary: &Summary) -> String {
     let open = if is_under_way(summary) { "in flight" } else { "lost" };
     let others = [(summary.open, open), (summary.never_started, "not started")];
     let others = others.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-    let counts = Some(names::counts(&summary.counts)).filter(|counts| !counts.is_empty());
+    let counts = Some(summary.counts.to_string()).filter(|counts| !counts.is_empty());
     counts.into_iter().chain(others).collect::<Vec<_>>().join(", ")
 }
 

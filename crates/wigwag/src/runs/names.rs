@@ -3,19 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use jiff::{Timestamp, Unit};
-use wigwag_fleet::targets::fold;
-use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::outcome::Outcome;
 
-use crate::journal::Counts;
+use crate::report::folded;
 
 /// The most names of a group that are folded; of more, only their number is told.
 pub(super) const FOLDED: usize = 10_000;
-
-/// The names in as few words as possible.
-pub(super) fn folded(names: &[String]) -> String {
-    escape_str(&fold(names)).to_string()
-}
 
 /// The names of a group of so many.
 pub(super) fn group(names: &[String], count: usize) -> String {
@@ -31,12 +24,6 @@ pub(super) fn outcome(outcome: Outcome) -> String {
         Some(reason) => format!("{} ({reason})", outcome.word()),
         None => outcome.word().to_owned(),
     }
-}
-
-/// `118 ok, 2 unreachable`
-pub(super) fn counts(counts: &Counts) -> String {
-    let words: Vec<String> = counts.by_word().iter().map(|(word, count)| format!("{count} {word}")).collect();
-    words.join(", ")
 }
 
 /// To the second, in UTC, as ids of runs are.

@@ -20,7 +20,7 @@ mod standings;
 mod summary;
 mod targets;
 
-pub(crate) use counts::Counts;
+pub(in crate::journal) use counts::to_json as counts_to_json;
 pub(crate) use run::Run;
 pub(crate) use standings::{Standings, State};
 pub(crate) use summary::Summary;

@@ -1,6 +1,8 @@
 //! What is known of a run in a line. The counts and what is open or was never started are together the targets.
 
-use super::{Counts, Run, State};
+use wigwag_fleet::Counts;
+
+use super::{Run, State, counts};
 use crate::journal::{Holder, Journal, JournalError, lock};
 
 /// What is known of a run in a line.
@@ -28,10 +30,11 @@ impl Journal {
         let run = self.again(run)?;
         let listed = self.listed(&run)?;
         let list_complete = run.targets.is_some_and(|targets| targets == listed);
-        let kept = run.counts.as_deref().filter(|_| run.finished.is_some()).and_then(Counts::from_json);
+        let kept = run.counts.as_deref().filter(|_| run.finished.is_some()).and_then(counts::from_json);
         if let Some(counts) = kept {
-            let targets = listed.max(counts.total());
-            let never_started = targets - counts.total();
+            let ended = u32::try_from(counts.total()).unwrap_or(u32::MAX);
+            let targets = listed.max(ended);
+            let never_started = targets - ended;
             return Ok(Summary { run, holder, targets, list_complete, counts, open: 0, never_started });
         }
         let standings = self.standings(&run)?;

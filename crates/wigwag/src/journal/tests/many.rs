@@ -28,7 +28,7 @@ fn all_of_it_is_there() {
 
     let run = scene.last();
     let summary = scene.journal.summary(&run).unwrap();
-    assert_eq!((summary.counts.total(), summary.never_started), (MANY, 0));
+    assert_eq!((summary.counts.total(), summary.never_started), (u64::from(MANY), 0));
     let standings = scene.journal.standings(&run).unwrap();
     let mut count = 0;
     for (target, number) in scene.journal.targets(&run).unwrap().zip(0..) {

@@ -96,7 +96,7 @@ fn a_report_that_does_not_read_stops_the_run_and_not_the_journal() {
     let run = scene.last();
     running.ask(vec![intent(taken, 1)]);
     running.granted(1);
-    assert_eq!(scene.journal.summary(&run).unwrap().counts.total(), taken);
+    assert_eq!(scene.journal.summary(&run).unwrap().counts.total(), u64::from(taken));
 
     // What is read makes room again.
     let first = running.reported();

@@ -1,8 +1,9 @@
 //! The last outcome of each target, so that the counts of a run are right at any time: one byte a target.
 
+use wigwag_fleet::Counts;
 use wigwag_protocol::outcome::Outcome;
 
-use crate::journal::read::{Counts, Standings};
+use crate::journal::read::Standings;
 
 const NONE: u8 = u8::MAX;
 

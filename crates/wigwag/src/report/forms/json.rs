@@ -4,7 +4,9 @@ use wigwag_fleet::Ended;
 
 use super::Report;
 use crate::report::json::Outcomes;
-use crate::report::run::{Begun, Counts, Finished};
+use wigwag_fleet::Counts;
+
+use crate::report::run::{Begun, Finished};
 
 /// ```text
 /// [

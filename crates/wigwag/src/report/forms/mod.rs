@@ -17,7 +17,9 @@ use wigwag_fleet::Ended;
 
 use super::colour;
 use super::form::Form;
-use super::run::{Begun, Counts, Finished};
+use wigwag_fleet::Counts;
+
+use super::run::{Begun, Finished};
 
 /// What goes to standard output of a run: `begin` first, `ended` for each target, `finish` last. Everything is written
 /// into memory, a batch at a time, and cannot fail.

@@ -2,7 +2,9 @@
 
 use super::outcome::{microseconds, time};
 use super::writer::Object;
-use crate::report::run::{Begun, Counts, Finished};
+use wigwag_fleet::Counts;
+
+use crate::report::run::{Begun, Finished, exit};
 
 /// Writes `run-started` as one object.
 pub(crate) fn started(begun: &Begun<'_>, out: &mut Vec<u8>) {
@@ -31,7 +33,7 @@ pub(crate) fn finished(run: Option<&str>, finished: &Finished, counts: &Counts, 
             event.truth(key, true);
         }
     }
-    event.number("exit", counts.exit(finished).number());
+    event.number("exit", exit(counts, finished).number());
     event.close();
 }
 

@@ -1,7 +1,7 @@
 //! A run over many devices, told as it goes: the report on standard output; progress, notes and a summary on standard
 //! error.
 
-mod counts;
+mod exit;
 mod latency;
 mod notes;
 mod progress;
@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use wigwag_fleet::{Event, Stop};
 
-pub(crate) use counts::Counts;
+pub(crate) use exit::exit;
 pub(crate) use progress::Progress;
 pub(crate) use readers::{Audience, Readers};
 

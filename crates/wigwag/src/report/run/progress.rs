@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::Counts;
+use wigwag_fleet::Counts;
 
 /// Between two lines where there is no bar; a run that is over before says nothing.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
@@ -137,8 +137,7 @@ impl Progress {
 
     /// `118 ok, 2 unreachable, 57/s, 3 s left`
     fn message(&self, counts: &Counts, now: Instant) -> String {
-        let words: Vec<String> = counts.by_word().iter().map(|(word, count)| format!("{count} {word}")).collect();
-        let mut message = words.join(", ");
+        let mut message = counts.to_string();
         let done = counts.total();
         if let Some(rate) = self.rate(done, now).filter(|rate| *rate > 0.0) {
             let separator = if message.is_empty() { "" } else { ", " };

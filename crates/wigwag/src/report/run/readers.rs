@@ -3,11 +3,11 @@
 use std::io::{ErrorKind, Write};
 use std::time::Instant;
 
-use wigwag_fleet::Event;
+use wigwag_fleet::{Counts, Event};
 
 use super::notes::note;
 use super::summary::Summary;
-use super::{Begun, Counts, Finished, Progress};
+use super::{Begun, Finished, Progress, exit};
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::report::forms::{self, Look, Report};
@@ -110,7 +110,7 @@ impl<O: Write, E: Write> Readers<O, E> {
             err.extend(self.summary.lines(&self.counts, &self.finished, self.is_journaled).bytes());
         }
         self.print(&out, &err)?;
-        Ok(self.counts.exit(&self.finished))
+        Ok(exit(&self.counts, &self.finished))
     }
 
     fn show_progress(&mut self, err: &mut Vec<u8>) {

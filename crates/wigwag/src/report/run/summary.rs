@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use wigwag_fleet::{Ended, Event};
+use wigwag_fleet::{Counts, Ended, Event};
 use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::outcome::{Outcome, Skipped};
 use wigwag_protocol::units::show_duration;
 
+use super::Finished;
 use super::latency::Latency;
 use super::progress::per_second;
-use super::{Counts, Finished};
 use crate::report::folded::folded;
 use crate::report::next::is_unknown;
 use crate::report::text::{beside, milliseconds};

@@ -56,15 +56,15 @@ fn head(summary: &Summary, out: &mut impl Write) -> Result<(), Trouble> {
 /// How many came to what. The numbers sum to the targets.
 fn counts(summary: &Summary, standings: &Standings, out: &mut impl Write) -> Result<(), Trouble> {
     let open = if list::is_under_way(summary) { "in flight" } else { "lost" };
-    let mut lines: Vec<(String, u32)> =
+    let mut lines: Vec<(String, u64)> =
         summary.counts.iter().map(|(outcome, count)| (names::outcome(outcome), count)).collect();
-    lines.push((open.to_owned(), summary.open));
-    lines.push(("not started".to_owned(), summary.never_started));
+    lines.push((open.to_owned(), summary.open.into()));
+    lines.push(("not started".to_owned(), summary.never_started.into()));
     lines.retain(|(_, count)| *count > 0);
     let width = lines.iter().map(|(word, _)| word.len()).max().unwrap_or_default();
     writeln!(out)?;
     for (word, count) in &lines {
-        let share = f64::from(*count) / f64::from(summary.targets.max(1));
+        let share = *count as f64 / f64::from(summary.targets.max(1));
         let bar = "█".repeat((share * WIDTH as f64).ceil() as usize);
         writeln!(out, "  {word:<width$}  {count:>8}  {:>5.1} %  {bar}", share * 100.0)?;
     }

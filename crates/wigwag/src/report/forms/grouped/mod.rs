@@ -21,7 +21,9 @@ use wigwag_protocol::outcome::Outcome;
 use super::Report;
 use crate::report::folded::folded;
 use crate::report::outcome_words;
-use crate::report::run::{Counts, Finished};
+use wigwag_fleet::Counts;
+
+use crate::report::run::Finished;
 use crate::report::text::error_of;
 
 use answer::Answer;
