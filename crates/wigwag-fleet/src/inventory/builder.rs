@@ -9,7 +9,7 @@ use wigwag_net::Host as Address;
 use super::Value;
 use super::model::{Declared, FileId, Given, GroupId, HostEntry, Model, Own, Strength, Var};
 use super::setting::{self, Setting, SettingError};
-use crate::targets::{Item, is_ipv6};
+use crate::targets::Item;
 
 /// An inventory while it is read, file after file. What a later file says of the same thing wins, key by key.
 #[derive(Debug)]
@@ -18,6 +18,17 @@ pub(crate) struct Builder {
     file: FileId,
     /// What paths in settings are relative to.
     folder: PathBuf,
+    /// What was set last to what: a table sets the same for one host after the other.
+    last: Option<Step>,
+}
+
+/// A set of settings, one more setting, and the set that came of it.
+#[derive(Debug)]
+struct Step {
+    before: u32,
+    setting: Setting,
+    file: FileId,
+    after: u32,
 }
 
 /// Whose setting or variable it is.
@@ -38,7 +49,7 @@ impl Builder {
         let mut model = Model::default();
         // Its place, 0, stands for "nothing set".
         model.sets.insert(Box::new([]));
-        Self { model, file: 0, folder: PathBuf::new() }
+        Self { model, file: 0, folder: PathBuf::new(), last: None }
     }
 
     /// What follows is from this file.
@@ -46,6 +57,12 @@ impl Builder {
         self.file = FileId::try_from(self.model.files.len()).unwrap_or(FileId::MAX);
         self.model.files.push(path.to_owned());
         self.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    }
+
+    /// At most so many hosts follow: room for them is made once, not each time that it becomes too little.
+    pub(crate) fn expect_hosts(&mut self, most: usize) {
+        self.model.hosts.reserve(most);
+        self.model.declared.reserve(most);
     }
 
     /// The group of this name; made if there is none yet. `all` is everybody, and so are its settings the defaults.
@@ -115,6 +132,10 @@ impl Builder {
         if let Some(name) = name {
             return self.host_in(group, name).map(drop);
         }
+        // Names of one range differ in their digits only.
+        let mut first = String::new();
+        item.write(0, &mut first);
+        check_name(&first)?;
         let rank = self.model.declared.len() as u32;
         let place = self.model.listed.push(item);
         self.model.declared.push(Declared::Item(place as u32));
@@ -254,16 +275,29 @@ impl Builder {
             }
         }
         let Some(before) = self.own(owner).map(|own| own.set) else { return };
-        let mut set: Vec<u32> = self.model.sets.get_index(before as usize).map(|set| set.to_vec()).unwrap_or_default();
-        set.retain(|place| {
-            let other = self.model.settings.get_index(*place as usize);
-            !other.is_some_and(|(other, _)| other.is_about_the_same_as(&setting))
-        });
-        set.push(self.model.settings.insert_full((setting, file)).0 as u32);
-        let after = self.model.sets.insert_full(set.into()).0 as u32;
+        let is_last = |step: &&Step| step.before == before && step.file == file && step.setting == setting;
+        let after = match self.last.as_ref().filter(is_last) {
+            Some(step) => step.after,
+            None => {
+                let after = self.with(before, &setting);
+                self.last = Some(Step { before, setting, file, after });
+                after
+            }
+        };
         if let Some(own) = self.own(owner) {
             own.set = after;
         }
+    }
+
+    /// The set of settings that has one more.
+    fn with(&mut self, before: u32, setting: &Setting) -> u32 {
+        let mut set: Vec<u32> = self.model.sets.get_index(before as usize).map(|set| set.to_vec()).unwrap_or_default();
+        set.retain(|place| {
+            let other = self.model.settings.get_index(*place as usize);
+            !other.is_some_and(|(other, _)| other.is_about_the_same_as(setting))
+        });
+        set.push(self.model.settings.insert_full((setting.clone(), self.file)).0 as u32);
+        self.model.sets.insert_full(set.into()).0 as u32
     }
 
     /// Takes a variable that is no setting, whatever it is called.
@@ -299,6 +333,7 @@ impl Builder {
             host.own.vars.shrink_to_fit();
         }
         self.model.hosts.shrink_to_fit();
+        self.model.declared.shrink_to_fit();
         self.model.values.shrink_to_fit();
         mem::take(&mut self.model)
     }
@@ -341,19 +376,22 @@ fn level(model: &Model, group: usize) -> u32 {
 /// The longest name that is taken.
 const LONGEST: usize = 1024;
 
-/// Whether a host can have this name: it must be possible to write it as a target.
+/// Whether a host can have this name: written as a target it must be this one host.
 fn check_name(name: &str) -> Result<(), String> {
     let foreign = |c: &char| c.is_whitespace() || c.is_control() || matches!(c, ',' | '!' | '&' | '^' | '*' | '?');
     match name.chars().find(foreign) {
         _ if name.is_empty() => Err("a host without a name".to_owned()),
         _ if name.len() > LONGEST => Err(format!("the name of a host has at most {LONGEST} bytes")),
-        _ if name.contains(['[', ']']) && !is_ipv6(name) => {
-            Err(format!("`{name}` would be a range, which cannot be the name of one host"))
-        }
-        _ if name.starts_with('@') => {
+        Some(c) => Err(format!("`{c}` cannot be part of the name of a host: it could not be written as a target")),
+        None if name.starts_with('@') => {
             Err(format!("`{name}` would be a group; the name of a host does not begin with `@`"))
         }
+        // Nothing else means more than itself.
+        None if name.contains(['[', ']', '/']) => match Item::parse(name).map_err(|error| error.message)? {
+            Item::Pattern(pattern) if pattern.as_name().is_some() => Ok(()),
+            Item::Pattern(_) => Err(format!("`{name}` would be a range, which cannot be the name of one host")),
+            Item::Network(_) => Err(format!("`{name}` would be a network, which cannot be the name of one host")),
+        },
         None => Ok(()),
-        Some(c) => Err(format!("`{c}` cannot be part of the name of a host: it could not be written as a target")),
     }
 }

@@ -39,7 +39,6 @@ pub use names::{Cursor, Iter, Names};
 pub use network::Network;
 pub use numbers::Numbers;
 pub use pattern::Pattern;
-pub(crate) use pattern::is_ipv6;
 pub use wildcard::Wildcard;
 pub use word::{GroupWord, Item, Word};
 

@@ -213,7 +213,7 @@ fn host(name: &str) -> Result<(), EndpointError> {
 }
 
 /// Whether this is written as IPv6 addresses are: several colons, or brackets around colons.
-pub(crate) fn is_ipv6(text: &str) -> bool {
+pub(super) fn is_ipv6(text: &str) -> bool {
     match text.strip_prefix('[') {
         Some(inside) => inside.split(']').next().is_some_and(|inside| inside.contains(':')),
         None => text.split('[').next().is_some_and(|start| start.matches(':').count() > 1),

@@ -205,6 +205,12 @@ fn every_error_has_its_place() {
             "dev[1-2]",
             "`dev[1-2]` would be a range, which cannot be the name of one host",
         ),
+        (
+            Format::Csv,
+            "name\n10.0.0.0/30\n",
+            "10.0.0.0/30",
+            "`10.0.0.0/30` would be a network, which cannot be the name of one host",
+        ),
         (Format::Ndjson, "{\"name\": \"a\"}\n  {\"nam\": 1}", "{\"nam\": 1}", "a host without a `name`"),
         (Format::Ndjson, "{\"name\": \"a\"}\n{\"name\": }", "}", "this is not JSON: expected value"),
         (Format::Lines, "a\nb[1-x] # c", "1-x", "`x` is not a number"),

@@ -1,6 +1,7 @@
 //! Inventories: what files say, and which hosts are meant.
 #![expect(clippy::unwrap_used, reason = "what fails in a test's helper fails the test")]
 
+mod anything;
 mod findings;
 mod formats;
 mod precedence;

@@ -22,6 +22,7 @@ pub(super) fn read(text: &str, builder: &mut Builder) -> Result<(), FileError> {
     let mut reader =
         ReaderBuilder::new().delimiter(separator).comment(Some(b'#')).trim(Trim::All).from_reader(text.as_bytes());
     let columns = columns(reader.headers().map_err(|error| table_error(&error))?, text)?;
+    builder.expect_hosts(text.lines().count());
     let mut record = StringRecord::new();
     while reader.read_record(&mut record).map_err(|error| table_error(&error))? {
         row(&record, &columns, text, builder)?;

@@ -7,6 +7,7 @@ use crate::inventory::error::at;
 use crate::targets::Item;
 
 pub(super) fn read(text: &str, builder: &mut Builder) -> Result<(), FileError> {
+    builder.expect_hosts(text.lines().count());
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let target = line.split('#').next().unwrap_or_default();

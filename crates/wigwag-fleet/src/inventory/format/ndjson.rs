@@ -9,6 +9,7 @@ use crate::inventory::builder::Builder;
 use crate::inventory::error::at;
 
 pub(super) fn read(text: &str, builder: &mut Builder) -> Result<(), FileError> {
+    builder.expect_hosts(text.lines().count());
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let object = line.trim();

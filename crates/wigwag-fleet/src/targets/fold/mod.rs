@@ -1,7 +1,7 @@
 //! Names back to ranges: `press-1 press-2 press-4` is `press-[1-2,4]`.
 //!
 //! A name is cut into its numbers and the text around them. Names with the same text are points in a space with a
-//! dimension for each number, and [`boxes`] covers these points, and no others, with boxes; each box is a pattern.
+//! dimension for each number, and `boxes` covers these points, and no others, with boxes; each box is a pattern.
 
 mod boxes;
 
