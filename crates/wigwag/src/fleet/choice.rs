@@ -1,14 +1,15 @@
 //! Which hosts are meant.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::Arc;
 
-use wigwag_fleet::inventory::{Host, Inventory, InventoryError, SelectError, Selection, Selector};
+use wigwag_fleet::inventory::{Host, Selection, Selector};
 use wigwag_fleet::pace::Counted;
-use wigwag_fleet::targets::TargetError;
+use wigwag_protocol::layout::nearest;
+use wigwag_protocol::outcome::Outcome;
 
-use crate::cli::{SelectArgs, SendArgs};
+use crate::cli::{JournalChoice, SelectArgs, SendArgs};
+use crate::inventory::which;
 use crate::journal::{self, Journal, Names};
 use crate::problem::Problem;
 
@@ -23,55 +24,23 @@ pub(super) struct Choice {
 impl Choice {
     pub(super) fn of(arguments: &SendArgs) -> Result<Self, Problem> {
         let select = &arguments.select;
-        let inventory = inventory(select)?;
+        let inventory = which::read(&select.inventory)?;
+        let exclude_file = select.exclude_file.as_deref();
         let targets = arguments.targets_word();
         let selector = Selector {
             targets: targets.map(str::to_owned),
             condition: select.condition.clone(),
-            exclude: exclude(select)?,
+            exclude: which::exclude(exclude_file)?,
             sample: select.sample,
             any_target: select.any_target,
         };
-        let selection = inventory.select(&selector).map_err(|error| wrong(error, &selector, select))?;
+        let selection = inventory.select(&selector).map_err(|error| which::wrong(error, &selector, exclude_file))?;
         Ok(Self { selection, only: earlier(arguments)?.map(Arc::new) })
     }
 
     pub(super) fn hosts(&self) -> impl Iterator<Item = Host> + Send + use<> {
         let only = self.only.clone();
         self.selection.hosts().filter(move |host| only.as_ref().is_none_or(|only| only.contains(host.name())))
-    }
-}
-
-/// What the inventory files say.
-pub(super) fn inventory(select: &SelectArgs) -> Result<Inventory, Problem> {
-    Inventory::read(&select.inventory)
-        .map_err(|InventoryError { path, text, error }| Problem::in_file(&path.display().to_string(), &text, error))
-}
-
-/// The text of the file of exclusions.
-pub(super) fn exclude(select: &SelectArgs) -> Result<Option<String>, Problem> {
-    let Some(path) = &select.exclude_file else { return Ok(None) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Problem::usage(format!("{}: {}", path.display(), wigwag_net::cause::words(&error))))?;
-    Ok(Some(text))
-}
-
-/// Why no hosts could be chosen, with the place.
-pub(super) fn wrong(error: SelectError, selector: &Selector, select: &SelectArgs) -> Problem {
-    let marked = |name: &str, text: &Option<String>, error: TargetError| {
-        Problem::marked(name, text.as_deref().unwrap_or_default(), error.at, error.message, error.help)
-    };
-    match error {
-        SelectError::Targets(error) => marked("TARGETS", &selector.targets, error),
-        SelectError::Condition(error) => marked("--where", &selector.condition, error),
-        SelectError::Exclude(error) => {
-            let path = select.exclude_file.as_deref().unwrap_or(Path::new("--exclude-file"));
-            marked(&path.display().to_string(), &selector.exclude, error)
-        }
-        SelectError::Nothing { message, help } => match help {
-            Some(help) => Problem::usage(message).with_help(help),
-            None => Problem::usage(message),
-        },
     }
 }
 
@@ -82,8 +51,10 @@ fn earlier(arguments: &SendArgs) -> Result<Option<HashSet<String>>, Problem> {
         return Ok(None);
     }
     let path = match &arguments.journal.journal {
-        crate::cli::JournalChoice::Path(path) => path.clone(),
-        _ => journal::default_path().map_err(|error| error.problem())?,
+        JournalChoice::Path(path) => path.clone(),
+        JournalChoice::Auto | JournalChoice::On | JournalChoice::Off => {
+            journal::default_path().map_err(|error| error.problem())?
+        }
     };
     let journal = Journal::open_read_only(&path).map_err(|error| error.problem())?;
     let mut chosen: Option<HashSet<String>> = None;
@@ -94,9 +65,9 @@ fn earlier(arguments: &SendArgs) -> Result<Option<HashSet<String>>, Problem> {
         let (run, word) = asked.split_once('=').ok_or_else(|| {
             Problem::usage(format!("`{asked}` is not RUN=OUTCOME")).with_help("--outcome-in last=unreachable")
         })?;
-        let words: Vec<&str> = wigwag_protocol::outcome::Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
+        let words: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
         if !words.contains(&word) {
-            let near = wigwag_protocol::layout::nearest(word, words);
+            let near = nearest(word, words);
             let problem = Problem::usage(format!("no outcome is called `{word}`"));
             return Err(match near {
                 Some(near) => problem.with_help(format!("did you mean `{near}`?")),
@@ -121,11 +92,7 @@ fn narrow(chosen: &mut Option<HashSet<String>>, names: HashSet<String>) {
     });
 }
 
-fn having(
-    journal: &Journal,
-    run: &str,
-    counts: impl Fn(wigwag_protocol::outcome::Outcome) -> bool,
-) -> Result<HashSet<String>, Problem> {
+fn having(journal: &Journal, run: &str, counts: impl Fn(Outcome) -> bool) -> Result<HashSet<String>, Problem> {
     let in_the_journal = |error: journal::JournalError| error.problem();
     let run = journal.find(run).map_err(in_the_journal)?;
     let standings = journal.standings(&run).map_err(in_the_journal)?;

@@ -12,13 +12,13 @@ use wigwag_net::{Endpoint, Host as Address};
 use wigwag_protocol::outcome::Skipped;
 use wigwag_protocol::protocol::Effect;
 
-use super::choice;
 use super::conduct::{Conduct, Told};
 use super::kept::Kept;
 use super::survey::{Survey, harm};
 use super::ways::{Told as ToldHost, Ways};
 use crate::cli::SendArgs;
 use crate::exit::Exit;
+use crate::inventory::which;
 use crate::journal::{Listed, Lister};
 use crate::problem::Problem;
 
@@ -40,8 +40,8 @@ pub(super) fn send(arguments: &SendArgs, list: &Path) -> Result<Exit, Problem> {
     }
     let look = super::look(arguments, true)?;
     super::confirm::send(arguments, &survey)?;
-    let inventory = choice::inventory(&arguments.select)?;
-    let exclude = choice::exclude(&arguments.select)?;
+    let inventory = which::read(&arguments.select.inventory)?;
+    let exclude = which::exclude(arguments.select.exclude_file.as_deref())?;
     let selector = Selector {
         targets: None,
         condition: arguments.select.condition.clone(),

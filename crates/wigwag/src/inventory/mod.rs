@@ -16,7 +16,7 @@ mod fold;
 mod graph;
 mod list;
 mod show;
-mod which;
+pub(crate) mod which;
 
 use std::io::{self, BufWriter, Write};
 

@@ -1,6 +1,6 @@
 //! From arguments to hosts.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use wigwag_fleet::inventory::{Inventory, InventoryError, SelectError, Selection, Selector};
 use wigwag_fleet::targets::TargetError;
@@ -10,9 +10,35 @@ use crate::cli::WhichArgs;
 use crate::problem::Problem;
 
 /// What the files say.
-pub(super) fn read(paths: &[&PathBuf]) -> Result<Inventory, Problem> {
+pub(crate) fn read(paths: &[impl AsRef<Path>]) -> Result<Inventory, Problem> {
     Inventory::read(paths)
         .map_err(|InventoryError { path, text, error }| Problem::in_file(&path.display().to_string(), &text, error))
+}
+
+/// The text of a file of exclusions.
+pub(crate) fn exclude(file: Option<&Path>) -> Result<Option<String>, Problem> {
+    let text = file.map(|path| {
+        let text = std::fs::read_to_string(path);
+        text.map_err(|error| Problem::usage(format!("{}: {}", path.display(), wigwag_net::cause::words(&error))))
+    });
+    text.transpose()
+}
+
+/// Why no hosts could be chosen, with the place. The text of exclusions is that of `exclude_file`.
+pub(crate) fn wrong(error: SelectError, selector: &Selector, exclude_file: Option<&Path>) -> Problem {
+    let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
+    match error {
+        SelectError::Targets(error) => targets(&text(&selector.targets), error),
+        SelectError::Condition(TargetError { at, message, help }) => {
+            Problem::marked("--where", &text(&selector.condition), at, message, help)
+        }
+        SelectError::Exclude(TargetError { at, message, help }) => {
+            let path = exclude_file.map(|path| path.display().to_string()).unwrap_or_default();
+            Problem::in_file(&path, &text(&selector.exclude), FileError { message, help, at: Some(at) })
+        }
+        SelectError::Nothing { message, help: Some(help) } => Problem::usage(message).with_help(help),
+        SelectError::Nothing { message, help: None } => Problem::usage(message),
+    }
 }
 
 /// Some commands are about nothing without one.
@@ -28,33 +54,15 @@ pub(super) fn select(inventory: &Inventory, which: &WhichArgs) -> Result<Selecti
     if which.targets.is_none() {
         needed(inventory)?;
     }
-    let exclude = which.exclude_file.as_ref().map(|path| {
-        let text = std::fs::read_to_string(path);
-        text.map_err(|error| Problem::usage(format!("{}: {}", path.display(), wigwag_net::cause::words(&error))))
-    });
+    let exclude_file = which.exclude_file.as_deref();
     let selector = Selector {
         targets: which.targets.clone(),
         condition: which.condition.clone(),
-        exclude: exclude.transpose()?,
+        exclude: exclude(exclude_file)?,
         sample: which.sample,
         any_target: which.any_target,
     };
-    inventory.select(&selector).map_err(|error| match error {
-        SelectError::Targets(error) => targets(selector.targets.as_deref().unwrap_or_default(), error),
-        SelectError::Condition(error) => {
-            let text = selector.condition.as_deref().unwrap_or_default();
-            Problem::marked("--where", text, error.at, error.message, error.help)
-        }
-        SelectError::Exclude(TargetError { at, message, help }) => {
-            let path = which.exclude_file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-            let text = selector.exclude.as_deref().unwrap_or_default();
-            Problem::in_file(&path, text, FileError { message, help, at: Some(at) })
-        }
-        SelectError::Nothing { message, help } => match help {
-            Some(help) => Problem::usage(message).with_help(help),
-            None => Problem::usage(message),
-        },
-    })
+    inventory.select(&selector).map_err(|error| wrong(error, &selector, exclude_file))
 }
 
 /// What is wrong with an expression.
