@@ -15,7 +15,9 @@ use crate::connection::{Connection, HalfClose, Received, Turn};
 use crate::dial::{DialError, Dialer, Progress, Route};
 use crate::tls::TlsFacts;
 
-/// The most bytes that one read takes.
+/// The most bytes that one read takes, at first and when a device has shown that it says more: most answers are short, and
+/// a fleet has thousands of these.
+const FIRST_CHUNK: usize = 1024;
 const CHUNK: usize = 16 * 1024;
 
 /// How much later than the dialer, which has the same time and knows more of what went wrong, a dial is given up here.
@@ -170,7 +172,7 @@ fn note_progress(
 }
 
 async fn converse(exchange: &mut Exchange, connection: &mut Connection, clock: Clock, watch: &mut impl Watch) {
-    let mut buffer = vec![0; CHUNK];
+    let mut buffer = vec![0; FIRST_CHUNK];
     // What the device said before it was asked: only what the runtime knows of already, so that it costs no call.
     if let Ok(Some(received)) = connection.try_read(&mut buffer) {
         note_received(exchange, received, &buffer, clock.now(), watch);
@@ -205,7 +207,12 @@ async fn converse(exchange: &mut Exchange, connection: &mut Connection, clock: C
                     watch.saw(Event::Committed, now);
                 }
             }
-            Ok(Done::Turn(Turn::Received(received))) => note_received(exchange, received, &buffer, now, watch),
+            Ok(Done::Turn(Turn::Received(received))) => {
+                note_received(exchange, received, &buffer, now, watch);
+                if received == Received::Bytes(buffer.len()) {
+                    buffer.resize(CHUNK, 0);
+                }
+            }
             Err(error) => {
                 hear_out(exchange, connection, &mut buffer, now, watch);
                 watch.saw(Event::Broke(&error), now);

@@ -1,7 +1,6 @@
 //! One device, once: who was the first to tell a device something.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
 
 use super::places::Place;
@@ -10,10 +9,23 @@ use super::places::Place;
 ///
 /// Only a hash of place and command is kept. Two that differ and share it would be taken for one device; among a million
 /// targets the chance of that is one in 37 million, and the second would be reported as skipped, not left out in silence.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Claims {
     hasher: RandomState,
-    first: HashMap<u64, u32>,
+    /// The first target by the hash, in many small maps: a single one would for a moment take three times its size when
+    /// it grows.
+    first: Box<[HashMap<Hash, u32>; SHARDS]>,
+}
+
+const SHARDS: usize = 256;
+
+/// A hash of 64 bits in two halves: with them an entry takes 12 bytes, not 16.
+type Hash = [u32; 2];
+
+impl Default for Claims {
+    fn default() -> Self {
+        Self { hasher: RandomState::new(), first: Box::new(std::array::from_fn(|_| HashMap::new())) }
+    }
 }
 
 impl Claims {
@@ -23,18 +35,26 @@ impl Claims {
     ///
     /// The target that told one of them the same before.
     pub(super) fn claim(&mut self, places: &[Place], fingerprint: u64, target: u32) -> Result<(), u32> {
-        let hashes: Vec<u64> = places.iter().map(|place| self.hasher.hash_one((place, fingerprint))).collect();
-        let others = hashes.iter().filter_map(|hash| self.first.get(hash)).filter(|first| **first != target);
-        if let Some(first) = others.min() {
+        let hashes: Vec<Hash> = places.iter().map(|place| self.hash(place, fingerprint)).collect();
+        let firsts = hashes.iter().filter_map(|hash| self.first[shard(*hash)].get(hash));
+        if let Some(first) = firsts.filter(|first| **first != target).min() {
             return Err(*first);
         }
         for hash in hashes {
-            if let Entry::Vacant(vacant) = self.first.entry(hash) {
-                vacant.insert(target);
-            }
+            self.first[shard(hash)].entry(hash).or_insert(target);
         }
         Ok(())
     }
+
+    fn hash(&self, place: &Place, fingerprint: u64) -> Hash {
+        let hash = self.hasher.hash_one((place, fingerprint));
+        [(hash >> 32) as u32, hash as u32]
+    }
+}
+
+/// Which of the maps a hash is in.
+const fn shard(hash: Hash) -> usize {
+    hash[0] as usize % SHARDS
 }
 
 #[cfg(test)]
