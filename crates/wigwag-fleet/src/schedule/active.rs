@@ -56,6 +56,14 @@ pub(super) enum State {
 }
 
 impl State {
+    /// Whether its present attempt has not begun.
+    pub(super) fn is_before_attempt(self) -> bool {
+        match self {
+            Self::LookingUp | Self::Ready | Self::Asked | Self::Granted => true,
+            Self::Waiting | Self::InFlight => false,
+        }
+    }
+
     /// Whether its device is taken by it.
     pub(super) fn holds_place(self) -> bool {
         match self {

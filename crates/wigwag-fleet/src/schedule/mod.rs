@@ -241,8 +241,7 @@ impl Schedule {
         let first = first.unwrap_or_else(|| format!("target {}", duplicate.first));
         let place = active.places().first().map(Place::to_string).unwrap_or_default();
         let error = format!("not sent: the same command goes to {place} already, as {first}");
-        let evidence = Evidence { error: Some(error), ..Evidence::default() };
-        self.end(duplicate.target, Outcome::Skipped(Skipped::Duplicate), evidence, now);
+        self.end_untried(duplicate.target, Outcome::Skipped(Skipped::Duplicate), error, now);
     }
 
     /// So many of all intents are durable.
@@ -503,6 +502,15 @@ impl Schedule {
         self.short_until = Some(now + pause);
         let cause = evidence.error.clone().unwrap_or_default();
         self.events.push(Event::Short { cause, pause });
+    }
+
+    /// A target has its outcome, and what would have been its next attempt is none.
+    fn end_untried(&mut self, number: u32, outcome: Outcome, error: String, now: Moment) {
+        if let Some(active) = self.active.get_mut(&number) {
+            active.attempt -= u16::from(active.state.is_before_attempt());
+        }
+        let evidence = Evidence { error: Some(error), ..Evidence::default() };
+        self.end(number, outcome, evidence, now);
     }
 
     /// A target has its outcome.

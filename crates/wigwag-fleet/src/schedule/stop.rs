@@ -2,7 +2,6 @@
 
 use wigwag_net::driver::Cut;
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::Evidence;
 use wigwag_protocol::outcome::{Outcome, Skipped};
 
 use super::Schedule;
@@ -73,8 +72,7 @@ impl Schedule {
             .collect();
         left.sort_unstable();
         for number in left {
-            let evidence = Evidence { error: Some(error.clone()), ..Evidence::default() };
-            self.end(number, outcome, evidence, now);
+            self.end_untried(number, outcome, error.clone(), now);
         }
     }
 }

@@ -235,7 +235,7 @@ fn one_device_is_told_once() {
         vec![target(0, "10.0.0.1", &same), target(1, "10.0.0.1:9100", &same), target(2, "10.0.0.1", &other)],
     );
     assert_eq!(play.in_flight, [0], "something else waits for its turn");
-    assert_eq!(play.outcome(1).as_deref(), Some("skipped (duplicate)"));
+    assert_eq!(play.outcomes()[&1], ("skipped (duplicate)".to_owned(), 0));
     play.ends(0, Outcome::Ok);
     assert_eq!(play.in_flight, [2]);
     play.ends(2, Outcome::Ok);
@@ -372,6 +372,19 @@ fn a_person_stops_twice() {
     assert_eq!(play.schedule.poll_cut(), Some(Cut::All));
     play.ends(1, Outcome::Unconfirmed(Unconfirmed::Interrupted));
     assert!(play.schedule.is_over());
+}
+
+#[test]
+fn an_attempt_that_was_not_made_is_not_counted() {
+    let mut play = Play::of(retrying(1, 0), 4, Effect::Once);
+    play.ends(0, Outcome::Unreachable(Unreachable::Refused));
+    play.schedule.handle_stops(1, play.now);
+    play.turn();
+    let told = |outcome: &str, attempts| (outcome.to_owned(), attempts);
+    assert_eq!(play.outcomes()[&0], told("unreachable (refused)", 1), "it was going to be tried again");
+    assert_eq!(play.outcomes()[&3], told("cancelled", 0));
+    play.ends(1, Outcome::Cancelled);
+    assert_eq!(play.outcomes()[&1], told("cancelled", 1), "it was on its way");
 }
 
 #[test]
