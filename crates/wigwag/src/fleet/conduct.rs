@@ -1,15 +1,16 @@
 //! The threads of a run: the runner, the journal's writer, the signals, and the reports on this one.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
 use wigwag_fleet::event::{Next, WaveEnded};
 use wigwag_fleet::gate::Open;
-use wigwag_fleet::{Claim, Control, Event, Finished, Gate, Pace, Run, Sink, Source, Stop};
+use wigwag_fleet::{Claim, Control, Event, Finished, Gate, Intent, Pace, Run, Sink, Source, Stop};
 use wigwag_net::driver::TokioDriver;
+use wigwag_protocol::bytes::display::escape_str;
 
 use crate::confirm;
 use crate::exit::Exit;
@@ -71,8 +72,9 @@ impl Conduct {
 
         watch_signals(control.clone())?;
         let (report, events) = sync_channel(BATCHES);
-        let running = start(pace, source, run, report, control.clone(), earlier)?;
-        let mut problem = None;
+        let refusal = Arc::new(OnceLock::new());
+        let running = start(pace, source, run, report, control.clone(), earlier, refusal.clone())?;
+        let (mut problem, mut has_told_refusal) = (None, false);
         loop {
             match events.recv_timeout(TICK) {
                 Ok(batch) => {
@@ -91,8 +93,14 @@ impl Conduct {
                     if batch.iter().any(asks) {
                         readers.aside(|| ask_for_the_next_wave(&control));
                     }
+                    has_told_refusal |= batch.iter().any(is_refused);
                 }
-                Err(RecvTimeoutError::Timeout) => readers.tick(),
+                Err(RecvTimeoutError::Timeout) => {
+                    readers.tick();
+                    if let Some(why) = refusal.get().filter(|_| !std::mem::replace(&mut has_told_refusal, true)) {
+                        readers.aside(|| warn_of_refusal(why));
+                    }
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
@@ -129,15 +137,17 @@ fn start(
     report: SyncSender<Vec<Event>>,
     control: Control,
     earlier: Option<Earlier>,
+    refusal: Arc<OnceLock<Arc<str>>>,
 ) -> Result<thread::JoinHandle<Result<Option<WriterEnd>, Problem>>, Problem> {
     let waking = control.clone();
-    let (mut gate, mut sink, lister, writer) = match run {
+    let (gate, mut sink, lister, writer) = match run {
         None => (Box::new(Open::default()) as Box<dyn Gate>, Box::new(report) as Box<dyn Sink>, None, None),
         Some(run) => {
             let Started { gate, sink, lister, writer } = run.start(report, Arc::new(move || waking.wake()));
             (Box::new(gate) as Box<dyn Gate>, Box::new(sink) as Box<dyn Sink>, Some(lister), Some(writer))
         }
     };
+    let mut gate = Watched { gate, refusal };
     let mut source = make(lister);
     let Earlier { mut claims, wave } =
         earlier.unwrap_or_else(|| Earlier { claims: Box::new(std::iter::empty()), wave: 0 });
@@ -147,7 +157,7 @@ fn start(
         let finished = Run {
             pace,
             source: &mut *source,
-            gate: &mut *gate,
+            gate: &mut gate,
             sink: &mut *sink,
             driver: &mut driver,
             control: &control,
@@ -163,6 +173,39 @@ fn start(
         .name("runner".to_owned())
         .spawn(body)
         .map_err(|error| Problem::Fault(format!("could not start: {}", wigwag_net::cause::words(&error))))
+}
+
+/// A gate whose refusal is heard of at once. The event that tells of it waits for the journal, as all events do.
+struct Watched {
+    gate: Box<dyn Gate>,
+    refusal: Arc<OnceLock<Arc<str>>>,
+}
+
+impl Gate for Watched {
+    fn ask(&mut self, intents: Vec<Intent>) {
+        self.gate.ask(intents);
+    }
+
+    fn granted(&self) -> u64 {
+        self.gate.granted()
+    }
+
+    fn refusal(&self) -> Option<Arc<str>> {
+        let why = self.gate.refusal()?;
+        Some(self.refusal.get_or_init(|| why).clone())
+    }
+}
+
+fn is_refused(event: &Event) -> bool {
+    matches!(event, Event::Stopped(Stop::Refused(_)))
+}
+
+fn warn_of_refusal(why: &str) {
+    let why = escape_str(why);
+    let _ = writeln!(
+        io::stderr(),
+        "warning: {why}; nothing is started, and what has been answered waits to be written down"
+    );
 }
 
 fn how(finished: &Finished) -> How {
@@ -199,7 +242,6 @@ fn asks(event: &Event) -> bool {
 
 /// Asks on a thread of its own, so that an interrupt is heard meanwhile.
 fn ask_for_the_next_wave(control: &Control) {
-    use std::io::Write;
     let _ = write!(io::stderr(), "Type yes to go on with the next wave: ");
     let asking = control.clone();
     let body = move || match confirm::answer() {
