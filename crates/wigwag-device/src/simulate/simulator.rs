@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use wigwag_protocol::exchange::{Answer, Opening, Request};
 use wigwag_protocol::layout::Fields;
-use wigwag_protocol::protocol::{Command, Form, Protocol};
+use wigwag_protocol::protocol::{AfterSend, Command, Form, Protocol};
 
 use super::Summary;
 use super::complaint::Complaint;
@@ -24,8 +24,10 @@ use super::slots::{Slot, Slots};
 use super::trouble::Trouble;
 use crate::serve::{Actions, Client, Event, OnHalfClose, Reaction, Welcome};
 
-/// How long a device that drops connections at a half-close takes to answer: longer than the half-close takes to come.
+/// How long a device that drops connections at a half-close takes to answer: longer than the half-close takes to come. Where
+/// the protocol says that one comes it may come late, from a machine that has a thousand others to tell.
 const HESITATION: Duration = Duration::from_millis(50);
+const LONG_HESITATION: Duration = Duration::from_secs(1);
 
 /// All devices of a simulation.
 pub(super) struct Simulator {
@@ -173,7 +175,10 @@ impl Simulator {
             None => (None, Played { reaction: said.into_reaction(request), after: Duration::ZERO }),
         };
         if ends_at_half_close {
-            played.after = played.after.max(HESITATION);
+            played.after = played.after.max(match self.protocol.session.after_send {
+                AfterSend::Fin => LONG_HESITATION,
+                AfterSend::Open => HESITATION,
+            });
             fault = fault.or(Some(Kind::NoHalfClose.name()));
         }
         if let Some(recorder) = self.recorder.as_ref().filter(|_| self.records) {
