@@ -4,7 +4,18 @@
 //! Each fleet has a network of loopback of its own and a port from the system; each test has a journal of its own.
 #![expect(clippy::unwrap_used, reason = "what fails in a test's helper fails the test")]
 
+mod exit_codes;
 mod faults;
+mod halts;
+mod journal_trouble;
 mod kill;
+mod many;
+mod pace;
+mod plan;
+mod retries;
+mod same_device;
+mod secrets;
+mod selection;
 mod signals;
 mod support;
+mod verify;

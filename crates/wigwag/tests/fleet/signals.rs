@@ -24,6 +24,9 @@ fn the_first_time_what_is_due_is_waited_for_and_the_rest_is_for_later() {
         assert_eq!(report.finished.as_ref().unwrap()["interrupted"], true);
         let ok = report.count("ok");
         assert_eq!(report.count("cancelled"), DEVICES - ok, "{:?}", report.kinds());
+        for event in report.outcomes.values().filter(|event| event["attempt"] == 0) {
+            assert!(event["outcome"] == "cancelled" && event["phase"].is_null(), "{event}");
+        }
         let shown = fleet.shown();
         assert_eq!(shown.kinds(), report.kinds());
         assert_eq!(shown.finished.as_ref().unwrap()["how"], "interrupted");

@@ -118,17 +118,21 @@ impl Fleet {
 
     /// Ends the devices; all that they received.
     pub(crate) fn received(self) -> Received {
-        self.received_beside().0
-    }
-
-    /// Ends the devices; all that they received, and the folder of the test.
-    pub(crate) fn received_beside(self) -> (Received, TempDir) {
-        let Self { folder, simulated, log, .. } = self;
+        let Self { folder: _folder, simulated, log, .. } = self;
         simulated.signal("TERM");
         let ended = simulated.end();
         assert_eq!(ended.code, 0, "{ended:?}");
         let summary = ended.stderr.lines().last().unwrap_or_default().to_owned();
-        (Received { commands: Received::read(&log), summary }, folder)
+        Received { commands: Received::read(&log), summary }
+    }
+
+    /// How many attempts were followed by another, as the journal says; none where it is not there yet.
+    pub(crate) fn tries(&self) -> i64 {
+        let count = |journal: rusqlite::Connection| {
+            journal.query_row("SELECT count(*) FROM ends WHERE final = 0", [], |row| row.get(0))
+        };
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        rusqlite::Connection::open_with_flags(self.journal(), flags).and_then(count).unwrap_or_default()
     }
 
     /// All bytes of the journal's files.

@@ -18,6 +18,6 @@ mod report;
 
 pub(crate) use chance::Chance;
 pub(crate) use fleet::{Fleet, wait};
-pub(crate) use program::{Ended, Program, Running};
+pub(crate) use program::{Ended, Program, Running, wigwag};
 pub(crate) use received::Received;
 pub(crate) use report::{Report, kind};
