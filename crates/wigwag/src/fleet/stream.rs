@@ -67,6 +67,7 @@ pub(super) fn send(arguments: &SendArgs, list: &Path) -> Result<Exit, Problem> {
             lister,
             waiting: Vec::new().into_iter(),
             unlisted: None,
+            broken: None,
             next: 0,
             stopped: false,
         })
@@ -181,6 +182,8 @@ struct Source {
     waiting: std::vec::IntoIter<String>,
     /// Targets that the journal had no room for.
     unlisted: Option<(Vec<Listed>, Vec<Target>)>,
+    /// Why the list broke off. What came before counts.
+    broken: Option<String>,
     next: u32,
     stopped: bool,
 }
@@ -219,12 +222,12 @@ impl Source {
         let (mut rows, mut targets) = (Vec::new(), Vec::new());
         while targets.len() < most {
             let Some(name) = self.waiting.next() else {
-                if self.stopped {
+                if self.stopped || self.broken.is_some() {
                     break;
                 }
                 match self.lines.try_recv() {
                     Ok(Ok(lines)) => self.waiting = lines.into_iter(),
-                    Ok(Err(cause)) => return Err(Pulled::Failed(cause)),
+                    Ok(Err(cause)) => self.broken = Some(cause),
                     Err(TryRecvError::Empty) if targets.is_empty() => return Err(Pulled::Later),
                     Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
                 }
@@ -236,6 +239,9 @@ impl Source {
         }
         if !targets.is_empty() {
             return Ok((rows, targets));
+        }
+        if let Some(cause) = self.broken.take_if(|_| !self.stopped) {
+            return Err(Pulled::Failed(cause));
         }
         if !self.stopped
             && let Some(lister) = &self.lister
