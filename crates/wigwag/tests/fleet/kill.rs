@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Chance, Ended, Fleet, Report, Running, kind, wait};
+use crate::support::{Chance, Ended, Fleet, Report, Running, kind, wait, wigwag};
 
 /// How often runs are killed, unless `WIGWAG_KILLS` says it.
 const KILLS: usize = 6;
@@ -45,6 +45,7 @@ fn kill_and_resume(chance: &mut Chance, kills: usize) -> usize {
             Err(over) => break over,
         };
         killed += 1;
+        let open_intents = fleet.open_intents();
         for (device, event) in Report::read(&said).outcomes {
             assert!(!told.outcomes.contains_key(&device), "told again: {event}");
             told.outcomes.insert(device, event);
@@ -52,6 +53,7 @@ fn kill_and_resume(chance: &mut Chance, kills: usize) -> usize {
         let shown = fleet.shown();
         let now_lost: BTreeSet<String> = shown.devices("unconfirmed lost").into_iter().map(str::to_owned).collect();
         let newly = now_lost.difference(&lost).count();
+        assert_eq!(newly, open_intents, "each intent without an outcome, and no other");
         assert!(now_lost.is_superset(&lost), "what was lost stays so");
         assert!(newly <= most_unknown, "{newly} are unknown, with a fanout of {fanout}");
         lost = now_lost;
@@ -92,15 +94,48 @@ fn finish(fleet: Fleet, last: &Ended, lost: &BTreeSet<String>) {
     let kinds: Vec<String> = shown.kinds().into_keys().collect();
     let known = ["ok", "unconfirmed lost", "unconfirmed reset"];
     assert!(kinds.iter().all(|kind| known.contains(&kind.as_str())), "{kinds:?}");
-    assert_eq!(
-        shown.devices("unconfirmed lost"),
-        lost.iter().collect::<Vec<_>>(),
-        "each intent without an outcome, and no other"
-    );
+    assert_eq!(shown.devices("unconfirmed lost"), lost.iter().collect::<Vec<_>>(), "what was lost");
     received.nobody_twice();
     let times = received.times();
     for device in shown.outcomes.keys().filter(|device| !lost.contains(*device)) {
         assert!(times.contains_key(device.as_str()), "{device} is said to have been told, and was not");
+    }
+}
+
+/// While its targets are written down, and before.
+#[test]
+fn a_run_that_is_killed_at_its_very_beginning_has_sent_nothing_that_it_does_not_know() {
+    const KILLS: usize = 8;
+    let mut chance = Chance::new();
+    let fleet = Fleet::of(5000, "esc-cr", &[]);
+    for kill in 0..KILLS {
+        // Each has a journal of its own, so that `last` is this run, and a command that tells it from the others.
+        let (journal, step) = (fleet.path(&format!("{kill}/journal.db")), format!("STEP{kill}"));
+        let words = ["send", "@simulated", &step, "--yes", "-i", &fleet.path("fleet.toml"), "--journal", &journal];
+        let sending = wigwag(&words).start();
+        thread::sleep(Duration::from_millis(chance.below(250) as u64));
+        sending.signal("KILL");
+        let sent = sending.end();
+        assert!([-9, 0].contains(&sent.code), "{sent:?}");
+
+        let resumed = wigwag(&["resume", "last", "--yes", "--journal", &journal, "--output", "ndjson"]).run();
+
+        let in_hex: String = format!("\x1b{step}\r").bytes().map(|byte| format!("{byte:02x}")).collect();
+        let of_run = fleet.received_by_now().into_iter().filter(|command| command.wire.as_ref() == Some(&in_hex));
+        let mut devices: Vec<String> = of_run.map(|command| command.device).collect();
+        let received = devices.len();
+        devices.sort_unstable();
+        devices.dedup();
+        assert_eq!(devices.len(), received, "told twice");
+        match resumed.code {
+            // There was no journal yet, or no run in it.
+            2 => assert_eq!(received, 0, "{resumed:?}"),
+            // The list was not complete, so that nothing had been sent; what is known of it has been now.
+            7 => assert!(received < 5000, "{resumed:?}"),
+            0 => assert_eq!(received, 5000),
+            5 => assert!(received <= 5000),
+            _ => panic!("{resumed:?}"),
+        }
     }
 }
 

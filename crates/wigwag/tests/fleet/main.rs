@@ -4,6 +4,7 @@
 //! Each fleet has a network of loopback of its own and a port from the system; each test has a journal of its own.
 #![expect(clippy::unwrap_used, reason = "what fails in a test's helper fails the test")]
 
+mod beside;
 mod exit_codes;
 mod faults;
 mod halts;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Fleet, Report};
+use crate::support::{Fleet, Program, Report};
 
 /// For devices that are silent: until somebody cuts.
 const FOR_EVER: [&str; 4] = ["--first-timeout", "1h", "--total-timeout", "1h"];
@@ -43,6 +43,48 @@ fn no_more_are_in_flight_in_a_network_than_was_said() {
         *networks.entry(device.rsplit_once('.').unwrap().0).or_default() += 1;
     }
     assert_eq!(networks.into_values().collect::<Vec<_>>(), [3; 4]);
+}
+
+#[test]
+fn a_fanout_for_which_there_are_no_descriptors_is_refused() {
+    let fleet = Fleet::of(400, "esc-cr", &["--fault", "slow=20%:20ms"]);
+    let limited = |fanout: &str| {
+        let (inventory, journal) = (fleet.path("fleet.toml"), fleet.journal());
+        Program::new("sh")
+            .arguments(&["-c", "ulimit -n 200; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_wigwag"), "send", "@simulated"])
+            .arguments(&["STEP", "-i", &inventory, "--journal", &journal, "--output", "ndjson", "--yes"])
+            .arguments(&["--fanout", fanout])
+            .run()
+    };
+    let refused = limited("137");
+    let error = "error: --fanout 137: this process may have 200 open files\n\
+                 hint: --fanout 136, or a higher limit (ulimit -n)\n";
+    assert_eq!(refused.told(), (2, "", error));
+    assert_eq!(fleet.received_so_far().len(), 0);
+
+    let sent = limited("136");
+
+    assert_eq!((sent.code, Report::read(&sent.stdout).count("ok")), (0, 400), "{sent:?}");
+    let received = fleet.received();
+    received.nobody_twice();
+    assert_eq!(received.count(), 400);
+}
+
+#[test]
+fn a_pause_can_be_interrupted_and_the_next_wave_resumed() {
+    let fleet = Fleet::of(12, "esc-cr", &[]);
+    let mut sending = fleet.send(&["@simulated", "STEP", "--waves", "3,100%", "--pause", "1500ms"]).start();
+    sending.stderr_with("the next begins in 1.5 s\n");
+    sending.signal("INT");
+    let sent = sending.end();
+    assert_eq!((sent.code, Report::read(&sent.stdout).count("cancelled")), (130, 9), "{sent:?}");
+
+    let resumed = fleet.resume(&[]).run();
+
+    assert_eq!((resumed.code, fleet.shown().count("ok")), (0, 12), "{resumed:?}");
+    let received = fleet.received();
+    received.nobody_twice();
+    assert_eq!(received.count(), 12);
 }
 
 #[test]

@@ -70,6 +70,24 @@ fn each_is_told_with_its_own_variables() {
 }
 
 #[test]
+fn a_body_is_only_a_template_if_that_is_said() {
+    for (words, told) in
+        [(&["P {level} {{"][..], ["P {level} {{"; 2]), (&["P {level} {{", "--template"], ["P 7 {", "P 8 {"])]
+    {
+        let fleet = Fleet::of(3, "line", &["--fault", "slow:1ms"]);
+        let inventory = inventory(&fleet);
+
+        let words = [&["dev-1,dev-2"], words, &["--protocol", "line"]].concat();
+        let sent = fleet.send_with(&inventory, &words).run();
+
+        let report = Report::read(&sent.stdout);
+        let request = |device: &str| report.outcomes[device]["request"]["text"].as_str().unwrap().to_owned();
+        assert_eq!((sent.code, [request("dev-1"), request("dev-2")]), (0, told.map(str::to_owned)), "{sent:?}");
+        assert_eq!(fleet.received().count(), 2);
+    }
+}
+
+#[test]
 fn an_unknown_variable_of_one_keeps_all_from_being_sent() {
     let fleet = Fleet::of(3, "extron-sis", &[]);
     let inventory = inventory(&fleet);

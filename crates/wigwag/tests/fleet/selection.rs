@@ -133,30 +133,47 @@ fn of_a_list_that_is_still_read_each_line_is_sent_when_it_is_there() {
 }
 
 #[test]
+fn of_a_list_that_breaks_off_what_came_before_counts() {
+    let fleet = Fleet::of(20, "esc-cr", &[]);
+    let line = |device| format!("{}\n", fleet.device(device));
+    let list = format!("{}{}{}\n{}", line(1), line(2), "x".repeat(5000), line(3));
+    let words = ["--targets-from", "-", "STEP"];
+
+    let sent = fleet.send(&words).stdin(list.as_bytes()).run();
+
+    let report = Report::read(&sent.stdout);
+    assert_eq!((sent.code, report.devices("ok")), (7, vec![&*fleet.device(1), &*fleet.device(2)]), "{sent:?}");
+    let error = "error: the list of targets broke off: a line is longer than 4096 bytes; what came before counts\n";
+    assert!(sent.stderr.contains(error), "{sent:?}");
+    assert_eq!(fleet.received().count(), 2);
+}
+
+#[test]
 fn of_a_list_that_was_not_read_to_its_end_those_are_finished_that_are_known() {
-    let fleet = Fleet::of(20, "esc-cr", &["--fault", "slow:100ms"]);
-    let (program, pipe) = streaming(&fleet, &["STEP", "--fanout", "1"]);
-    let mut sending = program.start();
-    let mut targets = File::create(&pipe).unwrap();
-    for device in 1..=10 {
-        writeln!(targets, "{}", fleet.device(device)).unwrap();
+    for (signal, code) in [("INT", 130), ("KILL", -9)] {
+        let fleet = Fleet::of(100, "esc-cr", &["--fault", "slow:50ms"]);
+        let (program, pipe) = streaming(&fleet, &["STEP", "--fanout", "1"]);
+        let mut sending = program.start();
+        let mut targets = File::create(&pipe).unwrap();
+        let all: String = (1..=100).map(|device| format!("{}\n", fleet.device(device))).collect();
+        targets.write_all(all.as_bytes()).unwrap();
+        for _ in 0..3 {
+            sending.line();
+        }
+        sending.signal(signal);
+        let sent = sending.end();
+        assert_eq!(sent.code, code, "{sent:?}");
+        drop(targets);
+
+        let resumed = fleet.resume(&["--fanout", "20"]).run();
+
+        let warning = "warning: the list of targets was not read to its end; 100 of them are known\n";
+        assert!(resumed.stderr.contains(warning), "{resumed:?}");
+        let shown = fleet.shown();
+        let (ok, lost) = (shown.count("ok"), shown.count("unconfirmed lost"));
+        assert_eq!((ok + lost, resumed.code), (100, if lost > 0 { 5 } else { 7 }), "{resumed:?}");
+        let received = fleet.received();
+        received.nobody_twice();
+        assert!((ok..=ok + lost).contains(&received.count()), "{}", received.count());
     }
-    sending.line();
-    sending.line();
-    sending.signal("INT");
-    sending.stderr_with("again to cut\n");
-    let sent = sending.end();
-    assert_eq!(sent.code, 130, "{sent:?}");
-    drop(targets);
-
-    let resumed = fleet.resume(&[]).run();
-
-    assert!(
-        resumed.stderr.contains("warning: the list of targets was not read to its end; 10 of them are known\n"),
-        "{resumed:?}"
-    );
-    assert_eq!((resumed.code, fleet.shown().count("ok")), (7, 10), "{resumed:?}");
-    let received = fleet.received();
-    received.nobody_twice();
-    assert_eq!(received.count(), 10);
 }

@@ -23,6 +23,7 @@ pub(crate) struct Fleet {
     folder: TempDir,
     simulated: Running,
     log: PathBuf,
+    marks: AtomicU8,
 }
 
 impl Fleet {
@@ -51,7 +52,7 @@ impl Fleet {
         simulated.stderr_with("ready\n");
         let said = fs::read_to_string(&inventory).unwrap();
         let port = said.lines().find_map(|line| line.strip_prefix("port = ")).unwrap().parse().unwrap();
-        Self { network, port, folder, simulated, log }
+        Self { network, port, folder, simulated, log, marks: AtomicU8::new(0) }
     }
 
     /// The address of a device, counted from 1 up to 255.
@@ -111,6 +112,19 @@ impl Fleet {
         Received::read(&self.log)
     }
 
+    /// What the devices have received until now: all of it, since the log is in order and ends with a command of ours.
+    pub(crate) fn received_by_now(&self) -> Vec<Command> {
+        let mark = self.marks.fetch_add(1, Ordering::Relaxed);
+        let device = format!("{}:{}", self.device(1), self.port);
+        let (mark, words) = (format!("MARK{mark}"), ["send", &device, "--protocol", "raw", "--after-send", "fin"]);
+        // What comes of it does not matter.
+        wigwag(&words).arguments(&[&format!("\u{1b}{mark}\r")]).run();
+        let in_hex: String = mark.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let is_mark = |command: &Command| command.wire.as_ref().is_some_and(|wire| wire.contains(&in_hex));
+        wait("the mark in the log", || self.received_so_far().iter().any(is_mark));
+        self.received_so_far()
+    }
+
     /// Waits until the devices have received so many commands.
     pub(crate) fn wait_until_received(&self, count: usize) {
         wait(&format!("{count} commands received"), || self.received_so_far().len() >= count);
@@ -127,12 +141,22 @@ impl Fleet {
     }
 
     /// How many attempts were followed by another, as the journal says; none where it is not there yet.
-    pub(crate) fn tries(&self) -> i64 {
-        let count = |journal: rusqlite::Connection| {
-            journal.query_row("SELECT count(*) FROM ends WHERE final = 0", [], |row| row.get(0))
-        };
+    pub(crate) fn tries(&self) -> usize {
+        self.counted("SELECT count(*) FROM ends WHERE final = 0")
+    }
+
+    /// How many targets have been asked for and have no end behind that, in a journal of one run.
+    pub(crate) fn open_intents(&self) -> usize {
+        self.counted(
+            "SELECT count(DISTINCT target) FROM intents WHERE NOT EXISTS \
+             (SELECT 1 FROM ends WHERE ends.target = intents.target AND ends.key > intents.key)",
+        )
+    }
+
+    fn counted(&self, sql: &str) -> usize {
+        let count = |journal: rusqlite::Connection| journal.query_row(sql, [], |row| row.get::<_, i64>(0));
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        rusqlite::Connection::open_with_flags(self.journal(), flags).and_then(count).unwrap_or_default()
+        rusqlite::Connection::open_with_flags(self.journal(), flags).and_then(count).unwrap_or_default() as usize
     }
 
     /// All bytes of the journal's files.

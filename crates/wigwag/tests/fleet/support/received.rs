@@ -10,6 +10,8 @@ use serde_json::Value as Json;
 pub(crate) struct Command {
     /// The device's address, without the port.
     pub(crate) device: String,
+    /// Its bytes in hex; nothing where a secret is in them.
+    pub(crate) wire: Option<String>,
     /// Nothing where it is a body.
     pub(crate) command: Option<String>,
     pub(crate) params: Json,
@@ -35,7 +37,7 @@ impl Received {
         whole.lines().map(command).collect()
     }
 
-    /// How often each device received a command.
+    /// How often each device received a command, whichever.
     pub(crate) fn times(&self) -> BTreeMap<&str, usize> {
         let mut times = BTreeMap::new();
         for command in &self.commands {
@@ -73,6 +75,7 @@ fn command(line: &str) -> Command {
     let address = text("address").unwrap();
     Command {
         device: address.rsplit_once(':').unwrap().0.to_owned(),
+        wire: text("wire"),
         command: text("command"),
         params: line["params"].clone(),
         fault: text("fault"),
