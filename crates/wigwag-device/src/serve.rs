@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 use wigwag_net::Clock;
 use wigwag_net::accept::{self, Accepted, Limits, Listener, Stats, Stop};
+use wigwag_protocol::Moment;
 use wigwag_protocol::exchange::{Answer, Opening, Request, Session, SessionLimits, Transmit};
 use wigwag_protocol::layout::EncodeError;
 use wigwag_protocol::protocol::Protocol;
@@ -161,8 +162,15 @@ impl<A: Actions> Device<A> {
         let welcome = self.actions.welcome(&client);
         self.actions.saw(&client, Event::Connected);
         let on_half_close = welcome.on_half_close;
-        let mut conversation =
-            Conversation { device: self, stream, client, clock, on_half_close, manner: Manner::InOne };
+        let mut conversation = Conversation {
+            device: self,
+            stream,
+            client,
+            clock,
+            now: clock.now(),
+            on_half_close,
+            manner: Manner::InOne,
+        };
         let ended = match welcome.turned_away && welcome.banner.is_empty() {
             true => Ok(Ending::Reset),
             false => conversation.run(welcome, &stop).await,
@@ -185,6 +193,8 @@ struct Conversation<'d, A> {
     stream: TcpStream,
     client: Client,
     clock: Clock,
+    /// When something last happened: the clock is read once for all that follows from it without a wait.
+    now: Moment,
     on_half_close: OnHalfClose,
     /// How the present answer is said.
     manner: Manner,
@@ -218,7 +228,7 @@ impl<A: Actions> Conversation<'_, A> {
         if turned_away {
             return Ok(Ending::Closed);
         }
-        let mut session = Session::new(self.device.protocol.clone(), self.device.limits, &opening, self.clock.now());
+        let mut session = Session::new(self.device.protocol.clone(), self.device.limits, &opening, self.now);
         drop(opening);
         // They live as long as the connection: to make them anew for each wait would cost more than the wait.
         let mut stopped = pin!(stop.stopped());
@@ -231,7 +241,7 @@ impl<A: Actions> Conversation<'_, A> {
             {
                 return Ok(ending);
             }
-            if let Some(request) = session.poll_request(self.clock.now()) {
+            if let Some(request) = session.poll_request(self.now) {
                 if !self.act(&mut session, &request).await {
                     return Ok(Ending::Dropped);
                 }
@@ -258,6 +268,7 @@ impl<A: Actions> Conversation<'_, A> {
                 Woken::Read => {}
                 Woken::Stopped => {
                     stopping = true;
+                    self.now = self.clock.now();
                     // What lies in the socket already came before the stop.
                     if let Poll::Ready(read) =
                         poll_fn(|context| Poll::Ready(self.poll_read(&mut session, context))).await
@@ -267,7 +278,8 @@ impl<A: Actions> Conversation<'_, A> {
                     session.finish();
                 }
                 Woken::Deadline => {
-                    if let Some(request) = session.handle_deadline(self.clock.now())
+                    self.now = self.clock.now();
+                    if let Some(request) = session.handle_deadline(self.now)
                         && !self.act(&mut session, &request).await
                     {
                         return Ok(Ending::Dropped);
@@ -293,10 +305,14 @@ impl<A: Actions> Conversation<'_, A> {
     /// Acts on a request; false if the client is dropped over it.
     async fn act(&mut self, session: &mut Session, request: &Request) -> bool {
         self.saw(Event::Requested(request));
-        let acting = self.device.actions.answer(&self.client, request);
-        let Reaction { answer, manner } = match self.on_half_close {
-            OnHalfClose::Answers => acting.await,
-            OnHalfClose::Drops => tokio::select! {
+        let mut acting = pin!(self.device.actions.answer(&self.client, request));
+        // Most answers are there at once.
+        let at_once = poll_fn(|context| Poll::Ready(acting.as_mut().poll(context))).await;
+        let waits = at_once.is_pending();
+        let Reaction { answer, manner } = match (at_once, self.on_half_close) {
+            (Poll::Ready(reaction), _) => reaction,
+            (Poll::Pending, OnHalfClose::Answers) => acting.await,
+            (Poll::Pending, OnHalfClose::Drops) => tokio::select! {
                 // What came is acted on in any case.
                 biased;
                 reaction = acting => reaction,
@@ -306,6 +322,9 @@ impl<A: Actions> Conversation<'_, A> {
                 }
             },
         };
+        if waits {
+            self.now = self.clock.now();
+        }
         self.manner = manner;
         if let Err(error) = session.answer(request, &answer) {
             self.saw(Event::Unanswerable(&error));
@@ -332,18 +351,18 @@ impl<A: Actions> Conversation<'_, A> {
         let mut buffer = ReadBuf::uninit(&mut buffer);
         // Unlike `try_read` this knows that the socket is empty where the buffer was not filled.
         ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer))?;
-        let now = self.clock.now();
+        self.now = self.clock.now();
         match buffer.filled() {
             [] => {
                 self.saw(Event::HalfClosed);
-                session.handle_eof(now);
+                session.handle_eof(self.now);
                 if self.on_half_close == OnHalfClose::Drops {
                     return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
                 }
             }
             bytes => {
                 self.saw(Event::Received(bytes));
-                session.receive(bytes, now);
+                session.receive(bytes, self.now);
             }
         }
         Poll::Ready(Ok(()))
@@ -361,18 +380,21 @@ impl<A: Actions> Conversation<'_, A> {
             Some(Transmit::Bytes(answer)) => match self.stream.try_write(self.piece(answer)) {
                 Ok(count) => {
                     self.saw(Event::Wrote(answer.get(..count).unwrap_or(answer)));
-                    session.handle_written(count, self.clock.now());
+                    session.handle_written(count, self.now);
                     if self.manner == Manner::ByteByByte {
                         // Else the kernel would put them together again.
                         tokio::time::sleep(Duration::from_millis(1)).await;
+                        self.now = self.clock.now();
                     }
                     Ok(())
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    match timeout_at(deadline, self.stream.writable()).await {
+                    let waited = timeout_at(deadline, self.stream.writable()).await;
+                    self.now = self.clock.now();
+                    match waited {
                         Ok(ready) => ready,
                         Err(_elapsed) => {
-                            session.handle_deadline(self.clock.now());
+                            session.handle_deadline(self.now);
                             Ok(())
                         }
                     }
