@@ -18,7 +18,7 @@ fn soon_waits_for_what_is_in_flight() {
     assert_eq!((report.count("rejected"), 1 + ok + halted, halted > 0), (1, DEVICES, true), "{:?}", report.kinds());
     assert_eq!(report.finished.as_ref().unwrap()["halted"], true);
     let shown = fleet.shown();
-    assert_eq!((shown.kinds(), &shown.finished.unwrap()["how"]), (report.kinds(), &"halted".into()));
+    assert_eq!((shown.kinds(), shown.number("exit"), fleet.state()), (report.kinds(), 6, "halted".to_owned()));
 
     let resumed = fleet.resume(&[]).run();
     assert_eq!(resumed.code, 3, "the rules count anew, and the no of one is not asked for again: {resumed:?}");

@@ -28,7 +28,7 @@ fn what_is_not_known_is_asked_and_nothing_is_sent_again() {
         "{network}.0.[1,3-4,6] (4): in-effect (receptacle_state: on=on)\n\
          {network}.0.[2,5] (2): not-in-effect (receptacle_state: on=off)\n"
     );
-    assert_eq!(verified.told(), (5, expected.as_str(), ""), "the state now changes no outcome");
+    assert_eq!(verified.told(), (5, expected.as_str(), ""));
     assert_eq!(fleet.shown().count("unconfirmed no-reply"), 6);
     let resumed = fleet.resume(&[]).run();
     assert_eq!((resumed.code, resumed.told().1), (5, ""), "nor does it make anything be sent: {resumed:?}");
@@ -50,8 +50,8 @@ fn what_was_lost_is_asked_about_too() {
     let verified = fleet.wigwag(&["verify", "last"]).run();
 
     let expected = format!("{}.0.[1-3] (3): in-effect (receptacle_state: on=on)\n", fleet.network);
-    assert_eq!(verified.told(), (5, expected.as_str(), ""));
-    assert_eq!(fleet.shown().count("unconfirmed lost"), 3);
+    assert_eq!(verified.told(), (0, expected.as_str(), ""), "what is in effect is settled");
+    assert_eq!(fleet.shown().count("unconfirmed lost"), 3, "and no outcome is changed by that");
     assert_eq!(fleet.received().count(), 6);
 }
 

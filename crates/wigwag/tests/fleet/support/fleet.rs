@@ -107,6 +107,12 @@ impl Fleet {
         Report::read(&shown.stdout)
     }
 
+    /// What the journal says of how the last run ended.
+    pub(crate) fn state(&self) -> String {
+        let listed = self.wigwag(&["runs", "list", "--output", "json"]).run().json();
+        listed["runs"][0]["state"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// What the devices have received so far; the last of it may be missing.
     pub(crate) fn received_so_far(&self) -> Vec<Command> {
         Received::read(&self.log)
