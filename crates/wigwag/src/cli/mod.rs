@@ -127,9 +127,10 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = SEND_EXAMPLES)]
 pub(crate) struct SendArgs {
-    /// The devices: HOST, HOST:PORT, [IPv6]:PORT, dev[001-500], 10.0.0.0/24, @group, press*; joined by , (and) ! (but
-    /// not) & (both)
-    #[arg(value_name = "TARGETS")]
+    #[arg(
+        value_name = "TARGETS",
+        help = "The devices: HOST, HOST:PORT, [IPv6]:PORT, dev[001-500], 10.0.0.0/24, @group, press*; joined by , (and) ! (but not) & (both)"
+    )]
     target: Option<OsString>,
     #[command(flatten)]
     pub(crate) message: MessageArgs,
