@@ -130,7 +130,13 @@ fn every_command_line_is_taken() {
     fs::write(folder.path().join("plant-ca.pem"), authority.cert.pem()).unwrap();
     let refused = Peer::python("refused");
     let mut wrong = String::new();
-    for block in blocks().iter().filter(|block| block.language == "console" && Peer::kind(block).is_none()) {
+    for block in &blocks() {
+        if let Some(file) = block.value("file") {
+            fs::write(folder.path().join(file), block.lines.join("\n") + "\n").unwrap();
+        }
+        if block.language != "console" || Peer::kind(block).is_some() {
+            continue;
+        }
         for (command, _) in block.transcript() {
             // What is behind a pipe is not ours.
             let command = command.split(" | ").next().unwrap_or_default();

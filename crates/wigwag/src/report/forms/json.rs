@@ -1,11 +1,9 @@
 //! One outcome event, or an array of them.
 
-use wigwag_fleet::Ended;
+use wigwag_fleet::{Counts, Ended};
 
 use super::Report;
 use crate::report::json::Outcomes;
-use wigwag_fleet::Counts;
-
 use crate::report::run::{Begun, Finished};
 
 /// ```text

@@ -13,12 +13,10 @@ mod text;
 
 use std::io::{self, IsTerminal};
 
-use wigwag_fleet::Ended;
+use wigwag_fleet::{Counts, Ended};
 
 use super::colour;
 use super::form::Form;
-use wigwag_fleet::Counts;
-
 use super::run::{Begun, Finished};
 
 /// What goes to standard output of a run: `begin` first, `ended` for each target, `finish` last. Everything is written
@@ -84,7 +82,5 @@ pub(super) fn of(look: &Look) -> Box<dyn Report> {
     }
 }
 
-#[cfg(test)]
-mod cost;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,9 @@
 //! An event on each line.
 
-use wigwag_fleet::Ended;
+use wigwag_fleet::{Counts, Ended};
 
 use super::Report;
 use crate::report::json::{Outcomes, finished, started};
-use wigwag_fleet::Counts;
-
 use crate::report::run::{Begun, Finished};
 
 #[derive(Debug, Default)]

@@ -1,9 +1,9 @@
 //! The events that a run begins and ends with.
 
-use super::outcome::{microseconds, time};
-use super::writer::Object;
 use wigwag_fleet::Counts;
 
+use super::outcome::{microseconds, time};
+use super::writer::Object;
 use crate::report::run::{Begun, Finished, exit};
 
 /// Writes `run-started` as one object.

@@ -156,7 +156,7 @@ fn a_parameter_that_holds_a_terminator_is_one_command_or_none() {
 fn a_hazard_asks_and_without_a_terminal_does_not_send() {
     assert_eq!(
         refused(&["receptacle", "n=1", "on=off"]),
-        "error: receptacle cuts mains power of the receptacle; nothing was sent\nhint: add --yes if that is meant\n"
+        "error: receptacle cuts mains power of the receptacle on 127.0.0.1:1; nothing was sent\nhint: add --yes if that is meant\n"
     );
 }
 

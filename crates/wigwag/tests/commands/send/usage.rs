@@ -119,11 +119,15 @@ fn a_proxy_and_a_source_that_are_none() {
 #[test]
 fn a_device_that_cannot_be_one() {
     for (device, error) in [
-        ("127.0.0.1:x", "error: `x` is not a port (1 to 65535)\n"),
-        ("tcp://127.0.0.1:9100", "error: `tcp://127.0.0.1:9100` is a URL; give only the host and the port\n"),
-        ("10.4.7", "error: `10.4.7` is not an IPv4 address (four numbers from 0 to 255) and cannot be a name\n"),
+        ("127.0.0.1:x", "`x` is not a port (1 to 65535)"),
+        ("tcp://127.0.0.1:9100", "`tcp://127.0.0.1:9100` is a URL; give only the host and the port"),
+        ("10.4.7", "`10.4.7` is not an IPv4 address (four numbers from 0 to 255) and cannot be a name"),
     ] {
-        assert_eq!(wigwag(&["send", device, "X"]).run().told(), (2, "", error));
+        let asked = wigwag(&["send", device, "X"]).run();
+        let (code, printed, told) = asked.told();
+        assert_eq!((code, printed), (2, ""));
+        let shown = format!("error: TARGETS: {error}\n   ╭────\n 1 │ {device}\n");
+        assert!(told.starts_with(&shown), "{told}");
     }
     let no_port = "error: no port given for 127.0.0.1\nhint: say which port: 127.0.0.1:9100\n";
     assert_eq!(wigwag(&["send", "127.0.0.1", "--protocol", "raw", "X"]).run().told(), (2, "", no_port));

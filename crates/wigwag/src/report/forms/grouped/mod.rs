@@ -14,15 +14,13 @@ mod difference;
 use std::collections::HashMap;
 use std::io::Write;
 
-use wigwag_fleet::Ended;
+use wigwag_fleet::{Counts, Ended};
 use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::outcome::Outcome;
 
 use super::Report;
 use crate::report::folded::folded;
 use crate::report::outcome_words;
-use wigwag_fleet::Counts;
-
 use crate::report::run::Finished;
 use crate::report::text::error_of;
 
