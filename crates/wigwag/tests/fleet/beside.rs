@@ -1,6 +1,6 @@
 //! Runs beside each other, in one journal; those who look on; copies.
 
-use crate::support::{Fleet, Report};
+use crate::support::{Fleet, Report, wigwag};
 
 #[test]
 fn several_runs_share_a_journal() {
@@ -48,19 +48,34 @@ fn a_copy_of_a_journal_is_only_gone_on_with_if_that_is_meant() {
     let before = fleet.received_by_now().len();
 
     let resume = ["resume", "last", "--yes", "--journal", &copy];
-    let refused = crate::support::wigwag(&resume).run();
+    let refused = wigwag(&resume).run();
 
     assert_eq!((refused.code, refused.told().1), (2, ""), "{refused:?}");
     assert!(
         refused.stderr.contains("devices would be told twice") && refused.stderr.contains("--moved"),
         "{refused:?}"
     );
-    let shown = crate::support::wigwag(&["runs", "show", "last", "--journal", &copy, "--output", "ndjson"]).run();
+    let shown = wigwag(&["runs", "show", "last", "--journal", &copy, "--output", "ndjson"]).run();
     assert_eq!(Report::read(&shown.stdout).outcomes.len(), DEVICES, "it may be read");
     assert_eq!(fleet.received_by_now().len(), before + 1);
-    let meant = crate::support::wigwag(&resume).arguments(&["--moved"]).run();
+    let meant = wigwag(&resume).arguments(&["--moved"]).run();
     assert_eq!(meant.code, 0, "{meant:?}");
     assert_eq!(fleet.received().count(), DEVICES + 2, "with two marks");
+}
+
+#[test]
+fn unless_something_else_is_said_what_goes_to_several_is_written_down() {
+    let fleet = Fleet::of(3, "esc-cr", &[]);
+    let (inventory, state) = (fleet.path("fleet.toml"), fleet.path("home"));
+    let send = |words: &[&str]| {
+        let sent = wigwag(&["send", "-i", &inventory, "--yes"]).arguments(words).env("XDG_STATE_HOME", &state).run();
+        assert_eq!(sent.code, 0, "{sent:?}");
+        std::path::Path::new(&state).exists()
+    };
+    assert!(!send(&[&fleet.device(1), "STEP"]), "one");
+    assert!(!send(&["@simulated", "STEP", "--journal", "off"]), "off");
+    assert!(send(&["@simulated", "STEP"]), "several");
+    assert_eq!(wigwag(&["resume", "last"]).env("XDG_STATE_HOME", &state).run().code, 0);
 }
 
 #[test]

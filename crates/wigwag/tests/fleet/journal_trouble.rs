@@ -177,6 +177,30 @@ fn a_full_disk_stops_what_would_be_sent_and_the_rest_is_done_when_there_is_room(
 }
 
 #[test]
+fn on_a_disk_that_is_full_nothing_is_begun() {
+    let fleet = Fleet::of(2, "esc-cr", &[]);
+    // Where nothing may be mounted: not even the first page may be written.
+    const LIMITED: &str = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+    const MOUNTED: &str = "mount -t tmpfs -o size=64k tmpfs \"$0\" && exec \"$@\"";
+    let folder = fleet.path("disk");
+    std::fs::create_dir(&folder).unwrap();
+    let program = match may_mount() {
+        Some(how) => Program::new("unshare").arguments(&[how, "sh", "-c", MOUNTED, &folder]),
+        None => Program::new("sh").arguments(&["-c", LIMITED, "sh"]),
+    };
+    let (journal, inventory) = (format!("{folder}/journal.db"), fleet.path("fleet.toml"));
+
+    let refused = program
+        .arguments(&[env!("CARGO_BIN_EXE_wigwag"), "send", "@simulated", "STEP", "--yes", "-i", &inventory])
+        .arguments(&["--journal", &journal])
+        .run();
+
+    assert_eq!((refused.code, refused.told().1), (2, ""), "{refused:?}");
+    assert!(refused.stderr.starts_with(&format!("error: the journal {journal}: the disk ")), "{refused:?}");
+    assert_eq!(fleet.received().count(), 0);
+}
+
+#[test]
 fn a_journal_that_may_not_grow_is_like_a_full_disk() {
     limited(&Fleet::of(DEVICES, "esc-cr", &SLOW));
 }

@@ -13,6 +13,7 @@ mod kill;
 mod many;
 mod pace;
 mod plan;
+mod questions;
 mod retries;
 mod same_device;
 mod secrets;

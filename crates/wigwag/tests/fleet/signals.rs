@@ -45,7 +45,7 @@ fn the_first_time_what_is_due_is_waited_for_and_the_rest_is_for_later() {
 #[test]
 fn the_second_time_it_is_cut() {
     const FANOUT: usize = 16;
-    let fleet = Fleet::of(200, "esc-cr", &["--fault", "silent"]);
+    let fleet = Fleet::with_scenario(200, "esc-cr", &[], "[device.\"1-16\"]\nfault = ['silent']\n");
     let words = ["@simulated", "STEP", "--fanout", "16", "--first-timeout", "1h", "--total-timeout", "1h"];
     let mut sending = fleet.send(&words).start();
     fleet.wait_until_received(FANOUT);
@@ -60,11 +60,15 @@ fn the_second_time_it_is_cut() {
     assert_eq!(report.count("unconfirmed interrupted"), FANOUT, "{:?}", report.kinds());
     assert_eq!(report.count("cancelled"), 200 - FANOUT);
     assert_eq!(fleet.shown().kinds(), report.kinds());
-    let received = fleet.received();
-    for device in received.devices() {
-        assert_eq!(report.kind(device), "unconfirmed interrupted", "{device}");
+    for command in fleet.received_so_far() {
+        assert_eq!(report.kind(&command.device), "unconfirmed interrupted", "{command:?}");
     }
-    assert_eq!(received.count(), FANOUT);
+    // What is not known stays so; the others are sent to.
+    let resumed = fleet.resume(&[]).run();
+    assert_eq!((resumed.code, Report::read(&resumed.stdout).count("ok")), (5, 200 - FANOUT), "{resumed:?}");
+    let received = fleet.received();
+    received.nobody_twice();
+    assert_eq!(received.count(), 200);
 }
 
 #[test]
