@@ -102,6 +102,26 @@ fn finish(fleet: Fleet, last: &Ended, lost: &BTreeSet<String>) {
     }
 }
 
+/// What only reads may be asked again, so nothing of it is lost.
+#[test]
+fn of_a_run_that_only_reads_a_kill_leaves_nothing_unknown() {
+    const DEVICES: usize = 400;
+    let fleet = Fleet::of(DEVICES, "extron-sis", &["--fault", "slow:10ms"]);
+    let mut running = fleet.send(&["@simulated", "volume_state", "--fanout", "30"]).start();
+    for _ in 0..3 {
+        running = match kill_after(running, 60, Duration::ZERO) {
+            Ok(_) => fleet.resume(&[]).start(),
+            Err(over) => panic!("{over:?}"),
+        };
+    }
+
+    let last = running.end();
+
+    assert_eq!((last.code, fleet.shown().count("ok")), (0, DEVICES), "{last:?}");
+    let received = fleet.received();
+    assert_eq!(received.times().len(), DEVICES);
+}
+
 /// While its targets are written down, and before.
 #[test]
 fn a_run_that_is_killed_at_its_very_beginning_has_sent_nothing_that_it_does_not_know() {

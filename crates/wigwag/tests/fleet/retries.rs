@@ -25,6 +25,24 @@ fn who_refuses_is_tried_as_often_as_was_said() {
 }
 
 #[test]
+fn who_waits_for_another_try_when_a_run_is_killed_is_not_lost() {
+    let fleet = Fleet::of(3, "esc-cr", &["--fault", "refuse"]);
+    let sending = fleet.send(&["@simulated", "STEP", "--retry-connect", "1", "--backoff", "1h..1h"]).start();
+    wait("the first tries", || fleet.tries() == 3);
+    sending.signal("KILL");
+    assert_eq!(sending.end().code, -9);
+    assert_eq!(fleet.open_intents(), 0);
+
+    let resuming = fleet.resume(&[]).start();
+    wait("the second tries", || fleet.tries() == 6);
+    resuming.signal("INT");
+
+    let resumed = resuming.end();
+    assert_eq!((resumed.code, Report::read(&resumed.stdout).count("unreachable refused")), (4, 3), "{resumed:?}");
+    assert_eq!(fleet.shown().count("unreachable refused"), 3);
+}
+
+#[test]
 fn who_comes_up_meanwhile_gets_it() {
     let fleet = Fleet::of(2, "esc-cr", &[]);
     // Bound, and not listening: connections are refused.
