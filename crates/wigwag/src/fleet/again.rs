@@ -1,11 +1,10 @@
 //! The targets of a run that is gone on with: from the journal, and from nothing else.
 
-use std::collections::HashMap;
-
 use wigwag_fleet::{Invalid, Order, Pulled, Target};
 use wigwag_net::Endpoint;
 use wigwag_protocol::outcome::{Outcome, Skipped};
 
+use super::remembered::Remembered;
 use super::ways;
 use crate::journal::{Listed, Standings, State, Targets};
 use crate::problem::Problem;
@@ -53,17 +52,13 @@ pub(super) struct Source {
     ways: Vec<Ready>,
     /// The first one of the next wave.
     ahead: Option<Target>,
-    /// Names of targets that were given, for duplicates.
-    names: HashMap<u32, String>,
+    names: Remembered,
     failed: Option<String>,
 }
 
-/// Names that are remembered at the most; duplicates of others are called by their number.
-const NAMES: usize = 100_000;
-
 impl Source {
     pub(super) fn new(targets: Targets, standings: Standings, ways: Vec<Ready>) -> Self {
-        Self { targets, standings, ways, ahead: None, names: HashMap::new(), failed: None }
+        Self { targets, standings, ways, ahead: None, names: Remembered::default(), failed: None }
     }
 
     fn next(&mut self) -> Option<Target> {
@@ -78,9 +73,7 @@ impl Source {
                     return None;
                 }
             };
-            if self.names.len() < NAMES {
-                self.names.insert(listed.number, listed.name.clone());
-            }
+            self.names.note(listed.number, &listed.name);
             if is_sent_again(self.standings.state(listed.number)) {
                 let tried = self.standings.tried(listed.number);
                 let order = order(&listed, &self.ways);
@@ -127,6 +120,6 @@ impl wigwag_fleet::Source for Source {
     }
 
     fn name_of(&self, number: u32) -> Option<String> {
-        self.names.get(&number).cloned()
+        self.names.name(number)
     }
 }

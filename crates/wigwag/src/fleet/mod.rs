@@ -8,6 +8,7 @@
 //! | `hosts` | hands them to the runner |
 //! | `stream` | the same for a list that is still being read |
 //! | `again` | the same for a run that is gone on with |
+//! | `remembered` | the names of targets that went by |
 //! | `kept` | how fast a run goes, as it is kept |
 //! | `plan` | `--dry-run` |
 //! | `confirm` | what a person is asked before |
@@ -21,6 +22,7 @@ mod confirm;
 mod hosts;
 mod kept;
 mod plan;
+mod remembered;
 mod resume;
 mod stream;
 mod survey;

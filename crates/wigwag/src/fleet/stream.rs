@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread;
 
@@ -14,6 +16,7 @@ use wigwag_protocol::protocol::Effect;
 
 use super::conduct::{Conduct, Told};
 use super::kept::Kept;
+use super::remembered::Remembered;
 use super::survey::{Survey, harm};
 use super::ways::{Told as ToldHost, Ways};
 use crate::cli::SendArgs;
@@ -57,6 +60,8 @@ pub(super) fn send(arguments: &SendArgs, list: &Path) -> Result<Exit, Problem> {
     let control = Control::default();
     let lines = read(lines, control.clone())?;
     let effect = survey.effect;
+    let has_targets = Arc::new(AtomicBool::new(false));
+    let noted = has_targets.clone();
     let make = move |lister| -> Box<dyn wigwag_fleet::Source> {
         Box::new(Source {
             lines,
@@ -68,11 +73,13 @@ pub(super) fn send(arguments: &SendArgs, list: &Path) -> Result<Exit, Problem> {
             waiting: Vec::new().into_iter(),
             unlisted: None,
             broken: None,
+            names: Remembered::default(),
             next: 0,
             stopped: false,
+            has_targets,
         })
     };
-    Conduct {
+    let exit = Conduct {
         pace: kept.pace()?,
         source: Box::new(make),
         run,
@@ -81,7 +88,11 @@ pub(super) fn send(arguments: &SendArgs, list: &Path) -> Result<Exit, Problem> {
         control,
         earlier: None,
     }
-    .conduct()
+    .conduct()?;
+    match (exit, noted.load(Ordering::Relaxed)) {
+        (Exit::Ok, false) => Err(Problem::usage("the list names no target; nothing was sent")),
+        (exit, _) => Ok(exit),
+    }
 }
 
 /// What can be known before a target is: what a host with no settings of its own would be told.
@@ -184,8 +195,11 @@ struct Source {
     unlisted: Option<(Vec<Listed>, Vec<Target>)>,
     /// Why the list broke off. What came before counts.
     broken: Option<String>,
+    names: Remembered,
     next: u32,
     stopped: bool,
+    /// Whether there was one, for whoever waits for the end.
+    has_targets: Arc<AtomicBool>,
 }
 
 impl wigwag_fleet::Source for Source {
@@ -209,6 +223,10 @@ impl wigwag_fleet::Source for Source {
 
     fn stop(&mut self) {
         self.stopped = true;
+    }
+
+    fn name_of(&self, number: u32) -> Option<String> {
+        self.names.name(number)
     }
 }
 
@@ -254,6 +272,8 @@ impl Source {
     fn target(&mut self, name: String) -> (Listed, Target) {
         let number = self.next;
         self.next += 1;
+        self.names.note(number, &name);
+        self.has_targets.store(true, Ordering::Relaxed);
         let told = self.told(&name);
         let (endpoint, profile, what, order) = match told {
             Ok(ToldHost { order, way, what }) => (order.endpoint.to_string(), way, what, Ok(order)),

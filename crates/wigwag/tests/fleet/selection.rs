@@ -125,11 +125,20 @@ fn of_a_list_that_is_still_read_each_line_is_sent_when_it_is_there() {
         "{sent:?}"
     );
     assert_eq!(report.kind(&again), "skipped duplicate");
+    let error = report.outcomes[&again]["error"].as_str().unwrap();
+    assert!(error.ends_with(&format!("as {}", fleet.device(1))), "the first one is named: {error}");
     for untried in [&again, "no-such-host"] {
         let event = &report.outcomes[untried];
         assert_eq!((&event["attempt"], &event["phase"], &event["timing_us"]), (&0.into(), &Json::Null, &Json::Null));
     }
     assert_eq!(fleet.received().count(), 6, "one that is named twice is told once");
+}
+
+#[test]
+fn a_list_of_nobody_is_wrong_usage() {
+    let fleet = Fleet::of(1, "esc-cr", &[]);
+    let sent = fleet.send(&["--targets-from", "-", "STEP"]).stdin(b"# nobody yet\n\n").run();
+    assert_eq!((sent.code, sent.stderr.contains("the list names no target; nothing was sent")), (2, true), "{sent:?}");
 }
 
 #[test]
