@@ -256,12 +256,13 @@ impl<A: Actions> Conversation<'_, A> {
             }
             set_alarm(alarm.as_mut(), self.clock.instant(session.deadline()));
             let woken = tokio::select! {
+                // What has come goes first, and is mostly there: the others need not be asked then.
                 biased;
-                () = stopped.as_mut(), if !stopping => Woken::Stopped,
                 read = poll_fn(|context| self.poll_read(&mut session, context)) => {
                     read?;
                     Woken::Read
                 },
+                () = stopped.as_mut(), if !stopping => Woken::Stopped,
                 () = alarm.as_mut() => Woken::Deadline,
             };
             match woken {
