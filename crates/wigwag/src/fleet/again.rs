@@ -4,6 +4,7 @@ use wigwag_fleet::{Invalid, Order, Pulled, Target};
 use wigwag_net::Endpoint;
 use wigwag_protocol::outcome::{Outcome, Skipped};
 
+use super::batch::Batches;
 use super::remembered::Remembered;
 use super::ways;
 use crate::journal::{Listed, Standings, State, Targets};
@@ -47,24 +48,28 @@ pub(super) fn ready(kept: &[String], given: &[Secret]) -> Result<Vec<Ready>, Pro
 
 /// Those that are sent to again, in order.
 pub(super) struct Source {
+    batches: Batches,
+    rest: Rest,
+}
+
+/// What has not been handed out.
+struct Rest {
     targets: Targets,
     standings: Standings,
     ways: Vec<Ready>,
-    /// The first one of the next wave.
-    ahead: Option<Target>,
     names: Remembered,
     failed: Option<String>,
 }
 
 impl Source {
     pub(super) fn new(targets: Targets, standings: Standings, ways: Vec<Ready>) -> Self {
-        Self { targets, standings, ways, ahead: None, names: Remembered::default(), failed: None }
+        let rest = Rest { targets, standings, ways, names: Remembered::default(), failed: None };
+        Self { batches: Batches::default(), rest }
     }
+}
 
+impl Rest {
     fn next(&mut self) -> Option<Target> {
-        if let Some(target) = self.ahead.take() {
-            return Some(target);
-        }
         loop {
             let listed = match self.targets.next()? {
                 Ok(listed) => listed,
@@ -102,24 +107,12 @@ pub(super) fn order(listed: &Listed, ways: &[Ready]) -> Result<Order, Invalid> {
 
 impl wigwag_fleet::Source for Source {
     fn pull(&mut self, most: usize, below: u32) -> Pulled {
-        let mut targets = Vec::new();
-        while targets.len() < most {
-            match self.next() {
-                Some(target) if target.number < below => targets.push(target),
-                Some(target) => {
-                    self.ahead = Some(target);
-                    break;
-                }
-                None if targets.is_empty() => {
-                    return self.failed.take().map_or(Pulled::End, Pulled::Failed);
-                }
-                None => break,
-            }
-        }
-        if targets.is_empty() { Pulled::NoneBelow } else { Pulled::Targets(targets) }
+        let Self { batches, rest } = self;
+        let failed = |rest: &mut Rest| rest.failed.take().map_or(Pulled::End, Pulled::Failed);
+        batches.pull(most, below, || rest.next()).unwrap_or_else(|| failed(rest))
     }
 
     fn name_of(&self, number: u32) -> Option<String> {
-        self.names.name(number)
+        self.rest.names.name(number)
     }
 }

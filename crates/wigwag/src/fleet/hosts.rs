@@ -3,6 +3,7 @@
 use wigwag_fleet::inventory::Host;
 use wigwag_fleet::{Pulled, Target};
 
+use super::batch::Batches;
 use super::choice::Choice;
 use super::ways::{Told, Ways};
 use crate::journal::{Listed, RunHandle};
@@ -65,21 +66,19 @@ impl<'w, I: Iterator<Item = Host>> Rows<'w, I> {
 pub(super) struct Source {
     choice: Choice,
     numbered: Numbered<Box<dyn Iterator<Item = Host> + Send>, Ways>,
-    /// The first one of the next wave, which was looked at and not yet given.
-    ahead: Option<Target>,
+    batches: Batches,
 }
 
 impl Source {
     pub(super) fn new(choice: Choice, ways: Ways) -> Self {
         let hosts: Box<dyn Iterator<Item = Host> + Send> = Box::new(choice.hosts());
-        Self { choice, numbered: Numbered { hosts, ways, next: 0 }, ahead: None }
+        Self { choice, numbered: Numbered { hosts, ways, next: 0 }, batches: Batches::default() }
     }
+}
 
-    fn next(&mut self) -> Option<Target> {
-        if let Some(target) = self.ahead.take() {
-            return Some(target);
-        }
-        let (number, host, told) = self.numbered.next()?;
+impl<I: Iterator<Item = Host>, W: AsMut<Ways>> Numbered<I, W> {
+    fn target(&mut self) -> Option<Target> {
+        let (number, host, told) = self.next()?;
         let order = told.map(|told| told.order).map_err(|problem| super::invalid(&problem));
         Some(Target { number, name: host.name().into(), tried: 0, order })
     }
@@ -87,19 +86,8 @@ impl Source {
 
 impl wigwag_fleet::Source for Source {
     fn pull(&mut self, most: usize, below: u32) -> Pulled {
-        let mut targets = Vec::new();
-        while targets.len() < most {
-            match self.next() {
-                Some(target) if target.number < below => targets.push(target),
-                Some(target) => {
-                    self.ahead = Some(target);
-                    break;
-                }
-                None if targets.is_empty() => return Pulled::End,
-                None => break,
-            }
-        }
-        if targets.is_empty() { Pulled::NoneBelow } else { Pulled::Targets(targets) }
+        let Self { batches, numbered, .. } = self;
+        batches.pull(most, below, || numbered.target()).unwrap_or(Pulled::End)
     }
 
     /// Goes through the hosts again: duplicates are rare.

@@ -8,6 +8,8 @@
 //! | `hosts` | hands them to the runner |
 //! | `stream` | the same for a list that is still being read |
 //! | `again` | the same for a run that is gone on with |
+//! | `batch` | targets up to the end of a wave |
+//! | `held` | a run of the journal, held to go on with it |
 //! | `remembered` | the names of targets that went by |
 //! | `kept` | how fast a run goes, as it is kept |
 //! | `plan` | `--dry-run` |
@@ -16,9 +18,11 @@
 //! | `resume`, `verify` | the commands that go on from the journal |
 
 mod again;
+mod batch;
 mod choice;
 mod conduct;
 mod confirm;
+mod held;
 mod hosts;
 mod kept;
 mod plan;

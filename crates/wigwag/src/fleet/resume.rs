@@ -9,25 +9,20 @@ use wigwag_protocol::protocol::Effect;
 
 use super::again::{self, is_sent_again};
 use super::conduct::{Conduct, Earlier, Told};
+use super::held::{self, Held};
 use super::kept::Kept;
 use crate::cli::ResumeArgs;
 use crate::confirm;
 use crate::exit::Exit;
-use crate::journal::{Journal, JournalError, Verdict};
+use crate::journal::{How, Journal, JournalError, Run, Verdict};
 use crate::problem::Problem;
 use crate::report::{self, Finished};
 
 /// Sends to those that were never started, cancelled, halted or proven not sent, as the run was to send to them.
 pub(crate) fn resume(arguments: ResumeArgs) -> Result<Exit, Problem> {
     let in_the_journal = |error: JournalError| error.problem();
-    let path = arguments.journal.path()?;
-    let journal = Journal::open(&path).map_err(in_the_journal)?;
-    let run = journal.find(&arguments.run).map_err(in_the_journal)?;
-    let mut handle = journal.take(&run, arguments.moved).map_err(in_the_journal)?;
-
-    // Behind the lock nothing changes any more.
-    let mut standings = journal.standings(&run).map_err(in_the_journal)?;
-    let lost = handle.settle_lost(&mut standings).map_err(in_the_journal)?;
+    let Held { journal, run, handle, standings, lost } =
+        held::take(&arguments.journal, &arguments.run, arguments.moved)?;
     let left = (0..standings.len()).filter(|number| is_sent_again(standings.state(*number))).count();
     let mut kept = Kept::read(&run.settings)?;
     arguments.over(&mut kept);
@@ -36,21 +31,16 @@ pub(crate) fn resume(arguments: ResumeArgs) -> Result<Exit, Problem> {
 
     let mut stderr = io::stderr();
     if lost > 0 {
-        let _ = writeln!(
-            stderr,
-            "note: {lost} had been about to be sent when the run broke off: unconfirmed (lost), and not sent again"
-        );
+        let what = "had been about to be sent when the run broke off: unconfirmed (lost), and not sent again";
+        let _ = writeln!(stderr, "note: {lost} {what}");
     }
     if run.targets.is_none() {
-        let _ = writeln!(
-            stderr,
-            "warning: the list of targets was not read to its end; {} of them are known",
-            standings.len()
-        );
+        let known = standings.len();
+        let _ = writeln!(stderr, "warning: the list of targets was not read to its end; {known} of them are known");
     }
     if left == 0 {
         let _ = writeln!(stderr, "note: nothing is left to send");
-        handle.finish(crate::journal::How::Done).map_err(in_the_journal)?;
+        handle.finish(How::Done).map_err(in_the_journal)?;
         return of_the_whole_run(&journal, &run);
     }
     let ways = again::ready(&journal.profiles(&run).map_err(in_the_journal)?, &arguments.secrets.secret)?;
@@ -128,7 +118,7 @@ impl ResumeArgs {
 }
 
 /// The exit code of all that a run's processes did.
-pub(super) fn of_the_whole_run(journal: &Journal, run: &crate::journal::Run) -> Result<Exit, Problem> {
+pub(super) fn of_the_whole_run(journal: &Journal, run: &Run) -> Result<Exit, Problem> {
     let in_the_journal = |error: JournalError| error.problem();
     let run = journal.again(run).map_err(in_the_journal)?;
     let standings = journal.standings(&run).map_err(in_the_journal)?;

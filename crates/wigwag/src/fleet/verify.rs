@@ -13,11 +13,12 @@ use wigwag_protocol::layout::Fields;
 use wigwag_protocol::outcome::Outcome;
 use wigwag_protocol::protocol::{Effect, Verify};
 
+use super::held::{self, Held};
 use super::resume::of_the_whole_run;
 use super::{again, conduct};
 use crate::cli::VerifyArgs;
 use crate::exit::Exit;
-use crate::journal::{Journal, JournalError, Names, Verdict, Verification};
+use crate::journal::{JournalError, Names, Verdict, Verification};
 use crate::problem::Problem;
 use crate::profile::Ready;
 use crate::report::{folded, unless_closed};
@@ -26,12 +27,8 @@ use crate::send::random;
 /// Reads back what the unconfirmed commands of a run were to bring about.
 pub(crate) fn verify(arguments: VerifyArgs) -> Result<Exit, Problem> {
     let in_the_journal = |error: JournalError| error.problem();
-    let path = arguments.journal.path()?;
-    let journal = Journal::open(&path).map_err(in_the_journal)?;
-    let run = journal.find(&arguments.run).map_err(in_the_journal)?;
-    let mut handle = journal.take(&run, arguments.moved).map_err(in_the_journal)?;
-    let mut standings = journal.standings(&run).map_err(in_the_journal)?;
-    handle.settle_lost(&mut standings).map_err(in_the_journal)?;
+    let Held { journal, run, mut handle, standings, .. } =
+        held::take(&arguments.journal, &arguments.run, arguments.moved)?;
 
     let ways = again::ready(&journal.profiles(&run).map_err(in_the_journal)?, &arguments.secrets.secret)?;
     let mut names = Names::new(&journal, &run);
