@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use wigwag_net::{Dialer, Endpoint};
@@ -10,6 +11,7 @@ use wigwag_protocol::layout::Fields;
 use wigwag_protocol::outcome::{Unconfirmed, Unreachable};
 use wigwag_protocol::protocol::{Protocol, Refusal};
 
+use super::ends::SHORTAGES;
 use super::*;
 use crate::event::Next;
 use crate::pace::{Pause, Retries};
