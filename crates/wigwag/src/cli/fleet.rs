@@ -5,9 +5,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use wigwag_fleet::inventory::Sample;
 use wigwag_fleet::pace::{Backoff, HaltRule, Pause, Rate, SubnetCap, Waves};
 
+use super::FilterArgs;
 use super::connect::duration;
 use crate::journal;
 use crate::problem::Problem;
@@ -19,21 +19,11 @@ pub(crate) struct SelectArgs {
     /// of two the later wins
     #[arg(short = 'i', long, value_name = "FILE", help_heading = "Targets")]
     pub(crate) inventory: Vec<PathBuf>,
-    /// The hosts whose variables fulfil this, in place of TARGETS: 'site=="berlin" && fw<"2.3"'
-    #[arg(short = 'w', long = "where", value_name = "CONDITION", help_heading = "Targets")]
-    pub(crate) condition: Option<String>,
-    /// Targets that are never sent to, whatever else names them: one expression a line
-    #[arg(long, value_name = "FILE", help_heading = "Targets")]
-    pub(crate) exclude_file: Option<PathBuf>,
-    /// Only so many of them, or such a share: 10 or 1%. The same ones each time
-    #[arg(long, value_name = "COUNT", value_parser = Sample::from_str, help_heading = "Targets")]
-    pub(crate) sample: Option<Sample>,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
     /// Refuse more targets than this
     #[arg(long, value_name = "COUNT", help_heading = "Targets")]
     pub(crate) max_targets: Option<u64>,
-    /// Resolve names that no inventory knows, too
-    #[arg(long, help_heading = "Targets")]
-    pub(crate) any_target: bool,
     /// Targets from a file, one a line, taken as they come; - for standard input. In place of TARGETS
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sample", "max_targets", "failed_in", "outcome_in"], help_heading = "Targets")]
     pub(crate) targets_from: Option<PathBuf>,

@@ -1,12 +1,10 @@
 //! `wigwag inventory`: what can be typed.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args, Subcommand};
-use wigwag_fleet::inventory::Sample;
 
-use super::Form;
+use super::{FilterArgs, Form};
 
 #[derive(Debug, Args)]
 #[command(after_help = INVENTORY_EXAMPLES)]
@@ -133,18 +131,8 @@ pub(crate) struct WhichArgs {
     /// Names, ranges, networks, @groups, wildcards, joined by , (and) ! (but not) & (both); all hosts unless said
     #[arg(value_name = "TARGETS")]
     pub(crate) targets: Option<String>,
-    /// Only hosts whose variables fulfil this: 'site=="berlin" && fw<"2.3"'
-    #[arg(short = 'w', long = "where", value_name = "CONDITION", help_heading = "Targets")]
-    pub(crate) condition: Option<String>,
-    /// Hosts that are left out, whatever else names them: one expression a line
-    #[arg(long, value_name = "FILE", help_heading = "Targets")]
-    pub(crate) exclude_file: Option<PathBuf>,
-    /// Only so many of them, or such a share: 10 or 1%. The same ones each time
-    #[arg(long, value_name = "COUNT", value_parser = Sample::from_str, help_heading = "Targets")]
-    pub(crate) sample: Option<Sample>,
-    /// Take names that no inventory knows, too
-    #[arg(long, help_heading = "Targets")]
-    pub(crate) any_target: bool,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
 }
 
 const INVENTORY_EXAMPLES: &str = "\

@@ -1,6 +1,7 @@
 //! What can be typed. What it means is decided where each command runs.
 
 mod connect;
+mod filter;
 mod fleet;
 mod inventory;
 mod message;
@@ -21,6 +22,7 @@ use wigwag_protocol::protocol::Effect;
 use crate::report::Form as OutputForm;
 
 pub(crate) use connect::{ConnectArgs, endpoint};
+pub(crate) use filter::FilterArgs;
 pub(crate) use fleet::{JournalArgs, JournalChoice, JournalFile, PaceArgs, SelectArgs};
 pub(crate) use inventory::{InventoryArgs, InventoryCommand, WhichArgs};
 pub(crate) use message::MessageArgs;
@@ -184,7 +186,7 @@ pub(crate) struct SendArgs {
 impl SendArgs {
     /// Whether the targets are named elsewhere, so that the first word is the command.
     fn has_no_targets_word(&self) -> bool {
-        self.select.targets_from.is_some() || self.select.condition.is_some()
+        self.select.targets_from.is_some() || self.select.filter.condition.is_some()
     }
 
     /// The word that names the targets.
@@ -201,8 +203,7 @@ impl SendArgs {
     pub(crate) fn is_a_run(&self) -> bool {
         let Self { select, pace, journal, dry_run, .. } = self;
         let chooses = !select.inventory.is_empty()
-            || select.exclude_file.is_some()
-            || select.sample.is_some()
+            || select.filter.is_given()
             || select.max_targets.is_some()
             || !select.failed_in.is_empty()
             || !select.outcome_in.is_empty()

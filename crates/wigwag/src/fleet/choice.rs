@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use wigwag_fleet::inventory::{Host, Selection, Selector};
+use wigwag_fleet::inventory::{Host, Selection};
 use wigwag_fleet::pace::Counted;
 use wigwag_protocol::layout::nearest;
 use wigwag_protocol::outcome::Outcome;
@@ -25,15 +25,8 @@ impl Choice {
     pub(super) fn of(arguments: &SendArgs) -> Result<Self, Problem> {
         let select = &arguments.select;
         let inventory = which::read(&select.inventory)?;
-        let exclude_file = select.exclude_file.as_deref();
-        let targets = arguments.targets_word();
-        let selector = Selector {
-            targets: targets.map(str::to_owned),
-            condition: select.condition.clone(),
-            exclude: which::exclude(exclude_file)?,
-            sample: select.sample,
-            any_target: select.any_target,
-        };
+        let selector = which::selector(arguments.targets_word().map(str::to_owned), &select.filter)?;
+        let exclude_file = select.filter.exclude_file.as_deref();
         let selection = inventory.select(&selector).map_err(|error| which::wrong(error, &selector, exclude_file))?;
         Ok(Self { selection, only: earlier(arguments)?.map(Arc::new) })
     }

@@ -44,14 +44,7 @@ pub(super) fn send(arguments: &SendArgs, list: &Path) -> Result<Exit, Problem> {
     let look = super::look(arguments, true)?;
     super::confirm::send(arguments, &survey)?;
     let inventory = which::read(&arguments.select.inventory)?;
-    let exclude = which::exclude(arguments.select.exclude_file.as_deref())?;
-    let selector = Selector {
-        targets: None,
-        condition: arguments.select.condition.clone(),
-        exclude,
-        sample: None,
-        any_target: arguments.select.any_target,
-    };
+    let selector = which::selector(None, &arguments.select.filter)?;
     let lines = open(list)?;
     let run = match super::journal_path(&arguments.journal.journal, true)? {
         None => None,

@@ -6,7 +6,7 @@ use wigwag_fleet::inventory::{Inventory, InventoryError, SelectError, Selection,
 use wigwag_fleet::targets::TargetError;
 use wigwag_protocol::protocol::FileError;
 
-use crate::cli::WhichArgs;
+use crate::cli::{FilterArgs, WhichArgs};
 use crate::problem::Problem;
 
 /// What the files say.
@@ -15,13 +15,15 @@ pub(crate) fn read(paths: &[impl AsRef<Path>]) -> Result<Inventory, Problem> {
         .map_err(|InventoryError { path, text, error }| Problem::in_file(&path.display().to_string(), &text, error))
 }
 
-/// The text of a file of exclusions.
-pub(crate) fn exclude(file: Option<&Path>) -> Result<Option<String>, Problem> {
-    let text = file.map(|path| {
+/// What chooses among the hosts. Reads the file of exclusions.
+pub(crate) fn selector(targets: Option<String>, filter: &FilterArgs) -> Result<Selector, Problem> {
+    let FilterArgs { condition, exclude_file, sample, any_target } = filter;
+    let exclude = exclude_file.as_deref().map(|path| {
         let text = std::fs::read_to_string(path);
         text.map_err(|error| Problem::usage(format!("{}: {}", path.display(), wigwag_net::cause::words(&error))))
     });
-    text.transpose()
+    let (condition, exclude) = (condition.clone(), exclude.transpose()?);
+    Ok(Selector { targets, condition, exclude, sample: *sample, any_target: *any_target })
 }
 
 /// Why no hosts could be chosen, with the place. The text of exclusions is that of `exclude_file`.
@@ -54,15 +56,8 @@ pub(super) fn select(inventory: &Inventory, which: &WhichArgs) -> Result<Selecti
     if which.targets.is_none() {
         needed(inventory)?;
     }
-    let exclude_file = which.exclude_file.as_deref();
-    let selector = Selector {
-        targets: which.targets.clone(),
-        condition: which.condition.clone(),
-        exclude: exclude(exclude_file)?,
-        sample: which.sample,
-        any_target: which.any_target,
-    };
-    inventory.select(&selector).map_err(|error| wrong(error, &selector, exclude_file))
+    let selector = selector(which.targets.clone(), &which.filter)?;
+    inventory.select(&selector).map_err(|error| wrong(error, &selector, which.filter.exclude_file.as_deref()))
 }
 
 /// What is wrong with an expression.
