@@ -50,9 +50,9 @@ impl<'w, I: Iterator<Item = Host>> Rows<'w, I> {
     pub(super) fn list(&mut self, run: &mut RunHandle) -> Result<(), Problem> {
         let mut rows = Vec::new();
         while let Some((number, host, told)) = self.numbered.next() {
-            let Told { order, way, what } = told?;
-            let (name, endpoint) = (host.name().to_owned(), order.endpoint.to_string());
-            rows.push(Listed { number, name, endpoint, profile: way, what, invalid: None });
+            let told = told?;
+            let (name, endpoint) = (host.name().to_owned(), told.order.endpoint.to_string());
+            rows.push(Listed { number, name, endpoint, profile: told.way, what: told.what(), invalid: None });
             if rows.len() == ROWS {
                 run.list(&rows).map_err(|error| error.problem())?;
                 rows.clear();

@@ -269,7 +269,11 @@ impl Source {
         self.has_targets.store(true, Ordering::Relaxed);
         let told = self.told(&name);
         let (endpoint, profile, what, order) = match told {
-            Ok(ToldHost { order, way, what }) => (order.endpoint.to_string(), way, what, Ok(order)),
+            Ok(told) => {
+                // Only a journal asks for it.
+                let what = self.lister.as_ref().and_then(|_| told.what());
+                (told.order.endpoint.to_string(), told.way, what, Ok(told.order))
+            }
             Err(invalid) => (String::new(), 0, None, Err(invalid)),
         };
         let invalid = order.as_ref().err().map(|invalid| (invalid.reason, invalid.message.clone()));

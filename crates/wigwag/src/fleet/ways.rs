@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
+use wigwag_fleet::Order;
 use wigwag_fleet::inventory::{Host, SecretSource, Settings};
-use wigwag_fleet::{Order, Task};
 use wigwag_protocol::protocol::AfterSend;
 
 use crate::cli::{Otherwise, ProtocolArgs, SendArgs};
@@ -40,8 +40,31 @@ pub(super) struct Told {
     pub(super) order: Order,
     /// Which of the ways.
     pub(super) way: u32,
-    /// What a journal keeps of it, as JSON; nothing where the way says all.
-    pub(super) what: Option<String>,
+    /// The message, where it is the target's own.
+    own: Option<Message>,
+}
+
+impl Told {
+    /// What a journal keeps of it, as JSON: its parameters, and its message where that is its own. Nothing where the way
+    /// says all.
+    pub(super) fn what(&self) -> Option<String> {
+        let task = &self.order.task;
+        let mut what = Map::new();
+        if let Some(command) = task.call.command() {
+            let shown =
+                command.params.iter().filter(|param| !param.rule.secret).filter_map(|param| {
+                    Some((param.name.to_string(), json_value(task.call.fields().get(&param.name)?)))
+                });
+            let shown: Map<String, Json> = shown.collect();
+            if !shown.is_empty() {
+                what.insert("params".to_owned(), Json::Object(shown));
+            }
+        }
+        if let Some(message) = &self.own {
+            what.insert("message".to_owned(), json!(message));
+        }
+        (!what.is_empty()).then(|| Json::Object(what).to_string())
+    }
 }
 
 impl Ways {
@@ -69,8 +92,7 @@ impl Ways {
         let ready = &self.ready[way as usize];
         let endpoint = host.endpoint(ready.protocol.port).map_err(|error| Problem::usage(error.to_string()))?;
         let (task, own) = ready.task(&OfHost { host, port: endpoint.port })?;
-        let what = what(&task, own.as_ref())?;
-        Ok(Told { order: Order { endpoint, task }, way, what })
+        Ok(Told { order: Order { endpoint, task }, way, own })
     }
 
     /// The way of hosts with these settings.
@@ -165,26 +187,6 @@ fn source_of(source: &SecretSource) -> SecretFrom {
         SecretSource::Variable(name) => SecretFrom::Variable(name.clone()),
         SecretSource::Ask => SecretFrom::Ask,
     }
-}
-
-/// What a journal keeps of what one target is told: its parameters, and its message where that is its own.
-fn what(task: &Task, own: Option<&Message>) -> Result<Option<String>, Problem> {
-    let mut what = Map::new();
-    if let Some(command) = task.call.command() {
-        let shown = command
-            .params
-            .iter()
-            .filter(|param| !param.rule.secret)
-            .filter_map(|param| Some((param.name.to_string(), json_value(task.call.fields().get(&param.name)?))));
-        let shown: Map<String, Json> = shown.collect();
-        if !shown.is_empty() {
-            what.insert("params".to_owned(), Json::Object(shown));
-        }
-    }
-    if let Some(message) = own {
-        what.insert("message".to_owned(), json!(message));
-    }
-    Ok((!what.is_empty()).then(|| Json::Object(what).to_string()))
 }
 
 /// The message that a journal kept for one target.
