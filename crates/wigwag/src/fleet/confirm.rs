@@ -1,5 +1,6 @@
 //! What a person is asked before a run begins.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use wigwag_protocol::protocol::Effect;
@@ -23,11 +24,22 @@ pub(super) fn send(arguments: &SendArgs, survey: &Survey) -> Result<(), Problem>
         1 => survey.first.clone(),
         count => format!("{count} devices"),
     };
-    for hazard in &survey.hazards {
+    about(&survey.hazards, survey.command.as_deref(), survey.effect, &devices, survey.targets != 1)
+}
+
+/// Asks about each hazard; where there is none, about a command that acts each time and goes to several devices.
+pub(super) fn about(
+    hazards: &BTreeSet<String>,
+    command: Option<&str>,
+    effect: Effect,
+    devices: &str,
+    is_for_several: bool,
+) -> Result<(), Problem> {
+    for hazard in hazards {
         ask(hazard, &format!("on {devices}"))?;
     }
-    if survey.hazards.is_empty() && survey.effect == Effect::Once && survey.targets != 1 {
-        let command = survey.command.as_deref().unwrap_or("the command");
+    if hazards.is_empty() && effect == Effect::Once && is_for_several {
+        let command = command.unwrap_or("the command");
         ask(&format!("{command} acts each time it is sent (effect once)"), &format!("and goes to {devices}"))?;
     }
     Ok(())

@@ -5,14 +5,13 @@ use std::io::{self, Write};
 
 use wigwag_fleet::{Claim, Control, Counts};
 use wigwag_protocol::outcome::Outcome;
-use wigwag_protocol::protocol::Effect;
 
 use super::again::{self, is_sent_again};
 use super::conduct::{Conduct, Earlier, Told};
+use super::confirm;
 use super::held::{self, Held};
 use super::kept::Kept;
 use crate::cli::ResumeArgs;
-use crate::confirm;
 use crate::exit::Exit;
 use crate::journal::{How, Journal, JournalError, Run, Verdict};
 use crate::problem::Problem;
@@ -44,7 +43,12 @@ pub(crate) fn resume(arguments: ResumeArgs) -> Result<Exit, Problem> {
         return of_the_whole_run(&journal, &run);
     }
     let ways = again::ready(&journal.profiles(&run).map_err(in_the_journal)?, &arguments.secrets.secret)?;
-    ask(&arguments, &ways, run.effect, run.command.as_deref(), left)?;
+    if !arguments.yes {
+        let command = run.command.as_deref();
+        let hazards = ways.iter().filter_map(|way| way.hazard());
+        let hazards = hazards.map(|hazard| format!("{} {hazard}", command.unwrap_or("the command"))).collect();
+        confirm::about(&hazards, command, run.effect, &format!("{left} more devices"), left > 1)?;
+    }
 
     let source = again::Source::new(journal.targets(&run).map_err(in_the_journal)?, standings.clone(), ways);
     let claims: Vec<Claim> = journal
@@ -71,33 +75,6 @@ pub(crate) fn resume(arguments: ResumeArgs) -> Result<Exit, Problem> {
             _ => Exit::Ok,
         })),
     }
-}
-
-fn ask(
-    arguments: &ResumeArgs,
-    ways: &[crate::profile::Ready],
-    effect: Effect,
-    command: Option<&str>,
-    left: usize,
-) -> Result<(), Problem> {
-    if arguments.yes {
-        return Ok(());
-    }
-    let command = command.unwrap_or("the command");
-    let hazards = ways.iter().filter_map(|way| way.hazard());
-    let mut hazards: Vec<&str> = hazards.collect();
-    hazards.sort_unstable();
-    hazards.dedup();
-    for hazard in &hazards {
-        confirm::ask(&format!("{command} {hazard}"), &format!("on {left} more devices"))?;
-    }
-    if hazards.is_empty() && effect == Effect::Once && left > 1 {
-        confirm::ask(
-            &format!("{command} acts each time it is sent (effect once)"),
-            &format!("and goes to {left} more devices"),
-        )?;
-    }
-    Ok(())
 }
 
 impl ResumeArgs {
