@@ -171,6 +171,34 @@ impl Outcome {
         }
     }
 
+    /// Whether the command came to what it was sent for: the device answered, or took it where no answer is due.
+    pub const fn is_success(self) -> bool {
+        match self {
+            Self::Ok | Self::Sent => true,
+            Self::Rejected
+            | Self::Unreachable(_)
+            | Self::Unconfirmed(_)
+            | Self::Garbled(_)
+            | Self::Skipped(_)
+            | Self::Cancelled
+            | Self::Expired => false,
+        }
+    }
+
+    /// Whether the command was sent and it is not known whether the device acted on it.
+    pub const fn leaves_it_open(self) -> bool {
+        match self {
+            Self::Unconfirmed(_) | Self::Garbled(_) => true,
+            Self::Ok
+            | Self::Sent
+            | Self::Rejected
+            | Self::Unreachable(_)
+            | Self::Skipped(_)
+            | Self::Cancelled
+            | Self::Expired => false,
+        }
+    }
+
     /// Whether nothing of the command can have reached the device.
     pub const fn proves_not_sent(self) -> bool {
         match self {

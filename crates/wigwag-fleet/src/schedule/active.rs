@@ -34,7 +34,7 @@ pub(super) struct Active {
 /// done, and one that was not made says less than one that was.
 pub(super) fn what_counts(before: Option<Box<(Outcome, Evidence)>>, last: (Outcome, Evidence)) -> (Outcome, Evidence) {
     let Some(before) = before else { return last };
-    let may_have_acted = matches!(before.0, Outcome::Unconfirmed(_) | Outcome::Garbled(_));
+    let may_have_acted = before.0.leaves_it_open();
     let was_not_made = matches!(last.0, Outcome::Skipped(_) | Outcome::Cancelled | Outcome::Expired);
     if was_not_made || may_have_acted && last.0.proves_not_sent() { *before } else { last }
 }

@@ -33,8 +33,8 @@ pub(crate) fn verify(arguments: VerifyArgs) -> Result<Exit, Problem> {
     let ways = again::ready(&journal.profiles(&run).map_err(in_the_journal)?, &arguments.secrets.secret)?;
     let mut names = Names::new(&journal, &run);
     let mut asked = Vec::new();
-    let is_open = |outcome: &Outcome| matches!(outcome, Outcome::Unconfirmed(_) | Outcome::Garbled(_));
-    for number in (0..standings.len()).filter(|number| standings.outcome(*number).as_ref().is_some_and(is_open)) {
+    for number in (0..standings.len()).filter(|number| standings.outcome(*number).is_some_and(Outcome::leaves_it_open))
+    {
         let Some(listed) = names.get(number).map_err(in_the_journal)? else { continue };
         let question = again::order(listed, &ways).and_then(|order| Question::of(&order, &ways));
         asked.push((number, listed.name.clone(), question));

@@ -34,7 +34,7 @@ pub(crate) use form::Form;
 pub(crate) use forms::Look;
 pub(crate) use hexdump::{dots, hexdump};
 pub(crate) use json::{
-    fields as json_fields, finished as run_finished, safe as safe_json, started as run_started,
+    fields as json_fields, finished as run_finished, safe as safe_json, started as run_started, text as json_text,
     text_value as json_text_value, value as json_value,
 };
 pub(crate) use next::next_for_one;

@@ -2,14 +2,13 @@
 
 use wigwag_fleet::Ended;
 use wigwag_protocol::bytes::display::escape_str;
-use wigwag_protocol::outcome::Outcome;
 
 use super::text::value;
 
 /// The command that finds out whether a single command took effect, where that is not known and the protocol says how.
 /// `protocol` is the word that names the protocol.
 pub(crate) fn next_for_one(ended: &Ended, protocol: &str) -> Option<String> {
-    if !is_unknown(ended.outcome) {
+    if !ended.outcome.leaves_it_open() {
         return None;
     }
     let task = &ended.target.order.as_ref().ok()?.task;
@@ -21,20 +20,6 @@ pub(crate) fn next_for_one(ended: &Ended, protocol: &str) -> Option<String> {
     let words = ["wigwag", "send", &*ended.target.name, "--protocol", protocol, &reader.name].map(str::to_owned);
     let words: Vec<String> = words.into_iter().chain(given).map(|word| quoted(&word)).collect();
     Some(words.join(" "))
-}
-
-/// Sent, and not known whether the device acted.
-pub(super) fn is_unknown(outcome: Outcome) -> bool {
-    match outcome {
-        Outcome::Unconfirmed(_) | Outcome::Garbled(_) => true,
-        Outcome::Ok
-        | Outcome::Sent
-        | Outcome::Rejected
-        | Outcome::Unreachable(_)
-        | Outcome::Skipped(_)
-        | Outcome::Cancelled
-        | Outcome::Expired => false,
-    }
 }
 
 /// A word as a shell takes it.

@@ -92,7 +92,7 @@ impl Answers {
 
 impl Comparison<'_> {
     fn hash(&self, ended: &StoredOutcome<'_>) -> u64 {
-        let said = match answers(ended.outcome) {
+        let said = match ended.outcome.is_success() {
             true => self.said(ended),
             false => ended.error.as_deref().unwrap_or_default().as_bytes().to_vec(),
         };
@@ -120,7 +120,7 @@ impl Comparison<'_> {
 
     /// What a device said, in a line.
     pub(super) fn shown(&self, ended: &StoredOutcome<'_>) -> String {
-        let said = match (answers(ended.outcome), self.parts(ended)) {
+        let said = match (ended.outcome.is_success(), self.parts(ended)) {
             (false, _) => return with_error(ended),
             (true, Some(parts)) => escape_str(&in_words(&parts)).truncated(SHOWN).to_string(),
             (true, None) => escape(ended.response.text()).truncated(SHOWN).to_string(),
@@ -130,20 +130,6 @@ impl Comparison<'_> {
             (_, true) => "(nothing)".to_owned(),
             (_, false) => said,
         }
-    }
-}
-
-/// Whether the device has said something that can be compared with what others say.
-pub(super) fn answers(outcome: Outcome) -> bool {
-    match outcome {
-        Outcome::Ok | Outcome::Sent => true,
-        Outcome::Rejected
-        | Outcome::Unreachable(_)
-        | Outcome::Unconfirmed(_)
-        | Outcome::Garbled(_)
-        | Outcome::Skipped(_)
-        | Outcome::Cancelled
-        | Outcome::Expired => false,
     }
 }
 

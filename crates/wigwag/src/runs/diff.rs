@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
 
-use super::answers::{Answers, Comparison, answers as is_answer};
+use super::answers::{Answers, Comparison};
 use super::show::members;
 use super::{Trouble, names};
 use crate::journal::{Journal, JournalError, Run};
@@ -24,7 +24,7 @@ pub(super) fn within(journal: &Journal, run: &Run, ignored: &[String], out: &mut
         let Some(example) = answers.example(journal, run, *answer)? else { continue };
         // Most is most of those that answered: where hardly any did, what went wrong is still the difference.
         match most {
-            None if is_answer(example.outcome) => most = Some((*count, by.shown(&example))),
+            None if example.outcome.is_success() => most = Some((*count, by.shown(&example))),
             _ => shown.push((*answer, *count, by.shown(&example))),
         }
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 use wigwag_fleet::Counts;
-use wigwag_protocol::bytes::{display, hex};
+use wigwag_protocol::bytes::hex;
 use wigwag_protocol::exchange::Timing;
 
 use crate::journal::{How, Listed, Run, StoredBytes, StoredOutcome, Summary};
@@ -148,21 +148,11 @@ fn told(run: &Run, ended: &StoredOutcome<'_>, event: &mut Event) {
 fn bytes(bytes: &StoredBytes<'_>) -> Json {
     let mut object = Map::new();
     object.insert("hex".to_owned(), json!(bytes.wire.as_deref().map(hex::encode)));
-    object.insert("text".to_owned(), json!(text(bytes.text())));
+    object.insert("text".to_owned(), json!(report::json_text(bytes.text())));
     if bytes.is_cut() {
         object.insert("length".to_owned(), json!(bytes.length));
     }
     Json::Object(object)
-}
-
-/// Bytes as a string: UTF-8 as it is, every other byte as `<0x9B>`.
-fn text(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.push_str(&display::escape(chunk.invalid()).to_string());
-    }
-    text
 }
 
 fn timing(timing: &Timing) -> Json {

@@ -24,7 +24,7 @@ pub(super) fn hide(hidden: &Secrets, json: Json) -> Json {
 }
 
 /// Bytes as a string: UTF-8 as it is, every other byte as `<0x9B>`.
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());

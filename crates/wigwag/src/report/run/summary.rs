@@ -12,7 +12,6 @@ use super::Finished;
 use super::latency::Latency;
 use super::progress::per_second;
 use crate::report::folded::folded;
-use crate::report::next::is_unknown;
 use crate::report::text::{beside, milliseconds};
 
 /// The most names of unconfirmed devices that are kept to be shown; the others are counted.
@@ -79,7 +78,7 @@ impl Summary {
         if self.talkative > 0 {
             line(format!("warning: bytes besides the answer (stale, extra, foreign) from {}", targets(self.talkative)));
         }
-        let unknown = counts.of(is_unknown);
+        let unknown = counts.of(Outcome::leaves_it_open);
         if unknown > 0 {
             line(format!("not known whether they acted: {}", self.names(unknown)));
         }
@@ -139,7 +138,7 @@ fn told(counts: &Counts) -> String {
 /// The commands to type next.
 fn next(counts: &Counts, is_journaled: bool, can_verify: bool) -> Vec<&'static str> {
     let is_undone = |outcome| matches!(outcome, Outcome::Cancelled | Outcome::Skipped(Skipped::Halted));
-    let verify = is_journaled && can_verify && counts.of(is_unknown) > 0;
+    let verify = is_journaled && can_verify && counts.of(Outcome::leaves_it_open) > 0;
     let resume = is_journaled && counts.of(is_undone) > 0;
     let commands = [(verify, "wigwag verify last"), (resume, "wigwag resume last")];
     commands.into_iter().filter(|(is_of_use, _)| *is_of_use).map(|(_, command)| command).collect()

@@ -64,7 +64,7 @@ impl Grouped {
         // A word never holds a NUL.
         self.key.extend_from_slice(outcome_words(ended.outcome).as_bytes());
         self.key.push(0);
-        if is_answer(ended.outcome) {
+        if ended.outcome.is_success() {
             Answer::compare_by(ended, &self.ignored, &mut self.key);
         } else {
             self.key.extend_from_slice(error_of(ended).unwrap_or_default().as_bytes());
@@ -73,7 +73,7 @@ impl Grouped {
             return self.groups.get_mut(*place);
         }
         self.places.insert(self.key.as_slice().into(), self.groups.len());
-        let answer = match is_answer(ended.outcome) {
+        let answer = match ended.outcome.is_success() {
             true => Answer::of(ended, &self.ignored),
             false => Answer::Lines(error_of(ended).map(|error| escape_str(error).to_string()).into_iter().collect()),
         };
@@ -94,11 +94,11 @@ impl Report for Grouped {
         self.groups.iter_mut().for_each(|group| group.devices.sort_unstable_by_key(|(number, _)| *number));
         let first = |group: &Group| group.devices.first().map(|(number, _)| *number);
         self.groups
-            .sort_by_key(|group| (!is_answer(group.outcome), std::cmp::Reverse(group.devices.len()), first(group)));
-        let majority = self.groups.first().filter(|group| is_answer(group.outcome));
+            .sort_by_key(|group| (!group.outcome.is_success(), std::cmp::Reverse(group.devices.len()), first(group)));
+        let majority = self.groups.first().filter(|group| group.outcome.is_success());
         for group in &self.groups {
             let compared = majority.filter(|most| self.differences && !std::ptr::eq(*most, group));
-            match compared.filter(|_| is_answer(group.outcome)) {
+            match compared.filter(|_| group.outcome.is_success()) {
                 Some(most) => {
                     group.write(Lines::One, out);
                     difference(&most.answer, &group.answer, out);
@@ -136,19 +136,5 @@ impl Group {
         if lines.len() > 1 && shown == Lines::All {
             lines.iter().for_each(|line| drop(writeln!(out, "    {line}")));
         }
-    }
-}
-
-/// Whether the device has said something that can be compared with what others say.
-fn is_answer(outcome: Outcome) -> bool {
-    match outcome {
-        Outcome::Ok | Outcome::Sent => true,
-        Outcome::Rejected
-        | Outcome::Unreachable(_)
-        | Outcome::Unconfirmed(_)
-        | Outcome::Garbled(_)
-        | Outcome::Skipped(_)
-        | Outcome::Cancelled
-        | Outcome::Expired => false,
     }
 }
