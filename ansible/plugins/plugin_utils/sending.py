@@ -1,0 +1,84 @@
+# Copyright: the authors of Wigwag
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One call of `wigwag send`, for one host or for all of a play."""
+
+from __future__ import annotations
+
+import subprocess
+
+from . import options as said
+from . import result
+from .program import ProgramError
+
+
+class Sent:
+    """What came of a call.
+
+    :ivar rc: the exit code of the whole
+    :ivar events: the outcome event of each host, by its name
+    :ivar summary: the event at the end, of which a run that was cut off has none
+    :ivar errors: what the program said on standard error
+    """
+
+    def __init__(self, rc: int, events: dict, summary: dict | None, errors: str) -> None:
+        self.rc = rc
+        self.events = events
+        self.summary = summary
+        self.errors = errors
+
+
+def send(program, hosts: dict, options: dict, arguments=(), on_command=None, on_note=None) -> Sent:
+    """Sends to every host once. Returns when each has an outcome.
+
+    :param hosts: their settings, as variables, by name
+    :param options: what the task says
+    :param arguments: more options of the program
+    :param on_command: is given the command line, in which there is no secret that was named as one
+    :param on_note: is given each line that the program says while it goes on
+    :raises ProgramError: it refused; nothing was sent
+    """
+    typed, environment = said.secrets(options)
+    line = ["send", "@all", "--inventory=/dev/stdin", "--output=ndjson", *arguments, *typed]
+    if options.get("confirmed"):
+        line.append("--yes")
+    line += [*said.flags(said.MANNERS, options), *said.body(options)]
+    if on_command:
+        on_command(subprocess.list2cmdline([program.path, *line]))
+
+    events, summaries = {}, []
+
+    def take(text: str) -> None:
+        event = result.read(text)
+        if event["event"] == "outcome":
+            events[event["device"]] = event
+        elif event["event"] == "run-finished":
+            summaries.append(event)
+
+    finished = program.run(line, said.inventory(hosts), environment, take, on_note)
+    errors = result.shown(finished.errors)
+    if finished.rc in (1, 2) and not events:
+        raise ProgramError(errors or f"wigwag ended with {finished.rc} and said nothing")
+    for host in hosts:
+        events.setdefault(host, _lost(host, finished.rc, options))
+    return Sent(finished.rc, events, summaries[0] if summaries else None, errors)
+
+
+def would_send(program, hosts: dict, options: dict, arguments=(), on_command=None) -> dict:
+    """What would be sent: an event for each host, with the bytes and with what they do. Connects to nobody.
+
+    :raises ProgramError: it would be refused
+    """
+    return send(program, hosts, options, ("--dry-run", *arguments), on_command).events
+
+
+def _lost(host: str, rc: int, options: dict) -> dict:
+    """The outcome of a host of which the program did not live to tell."""
+    return {
+        "device": host,
+        "outcome": "unconfirmed",
+        "reason": "lost",
+        "effect": options.get("effect") or "once",
+        "attempt": 1,
+        "error": f"wigwag ended with {rc} before it said what became of it; it is not known whether the device acted",
+    }
