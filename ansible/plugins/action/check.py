@@ -22,12 +22,11 @@ class ActionModule(WigwagAction):
         line = ["check", "@all", "--inventory=/dev/stdin", "--output=ndjson", "--max-targets=1"]
         line += said.flags(["banner_wait"], options)
 
-        events = []
-        take = lambda text: events.append(result.read(text))
-        finished = self.program(options).run(line, said.inventory({name: host}), on_line=take)
-        if not events:
+        lines: list = []
+        finished = self.program(options).run(line, said.inventory({name: host}), on_line=lines.append)
+        if not lines:
             raise ProgramError(result.shown(finished.errors) or f"wigwag ended with {finished.rc} and said nothing")
-        return checked(events[0])
+        return checked(result.read(lines[0]))
 
 
 def checked(event) -> dict:

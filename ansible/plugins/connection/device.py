@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A device as a connection: `ansible presses -c wigwag.wigwag.device -m raw -a STATUS`."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 name: device
 short_description: Send raw commands to devices with wigwag

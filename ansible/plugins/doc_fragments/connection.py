@@ -35,4 +35,5 @@ def documentation() -> str:
 
 
 class ModuleDocFragment:
-    DOCUMENTATION = documentation()
+    # The annotation keeps those away who would read it without running it.
+    DOCUMENTATION: str = documentation()

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Hosts from inventories that wigwag reads."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 name: inventory
 short_description: Hosts from inventories that wigwag reads
