@@ -5,8 +5,8 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who started it")]
 
 mod bench;
+mod environment;
 mod fuzz;
-mod peers;
 mod step;
 mod test;
 mod tools;

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use crate::step::{self, cargo};
 use crate::tools::{self, Tool};
-use crate::{Result, bench, peers};
+use crate::{Result, bench, environment};
 
 pub(crate) fn run() -> Result<()> {
     let started = Instant::now();
     tools::require(&[Tool::CCompiler, Tool::Python, Tool::PythonVenv, Tool::Netcat, Tool::Mbpoll, Tool::Redis])?;
-    let peers = peers::install()?;
+    let peers = environment::install("peers", "tests/peers/requirements.txt")?;
 
     step::run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     step::run("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
@@ -25,7 +25,7 @@ pub(crate) fn run() -> Result<()> {
 
     // Tests start the programs of other packages too, which `cargo test` alone would not build.
     step::run("programs", &mut cargo(&["build", "--workspace", "--bins"]))?;
-    step::run("tests", cargo(&["test", "--workspace"]).env(peers::VARIABLE, peers))?;
+    step::run("tests", cargo(&["test", "--workspace"]).env("WIGWAG_PEERS", peers))?;
 
     println!("\ncargo xtask test: all passed in {:.0} s", started.elapsed().as_secs_f64());
     Ok(())
