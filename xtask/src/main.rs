@@ -1,9 +1,10 @@
-//! The project's own chores: `cargo xtask test`, `cargo xtask bench NAME`, `cargo xtask fuzz TARGET`.
+//! The project's own chores: `cargo xtask test`, `cargo xtask ansible`, `cargo xtask bench NAME`, `cargo xtask fuzz TARGET`.
 //!
 //! Each chore is one command that works in a fresh clone: what it needs beyond Rust it looks for first, installs where
 //! it can, and names where it cannot.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who started it")]
 
+mod ansible;
 mod bench;
 mod environment;
 mod fuzz;
@@ -18,6 +19,7 @@ const USAGE: &str = "\
 usage: cargo xtask CHORE
 
   test                     the whole suite: format, lints, documentation, test devices, every test
+  ansible                  the Ansible collection alone: build it, install it, hold it to Ansible's tools
   bench NAME               build for release and run bench/NAME
   fuzz TARGET [SECONDS]    fuzz one target (for 60 seconds unless said)
 ";
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
 
     let result = match arguments[..] {
         ["test"] => test::run(),
+        ["ansible"] => ansible::install().and_then(|_folder| ansible::lint()),
         ["bench", name] => bench::run(name),
         ["fuzz", target] => fuzz::run(target, fuzz::DEFAULT_SECONDS),
         ["fuzz", target, seconds] => fuzz::run(target, seconds),

@@ -12,13 +12,16 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs the command in the root of the workspace, without standard input. An exit code other than 0 is an error.
+/// Runs the command without standard input, in the root of the workspace unless it says where. An exit code other than 0
+/// is an error.
 pub(crate) fn run(name: &str, command: &mut Command) -> Result<()> {
     println!("\n== {name}: {}", as_typed(command));
     let started = Instant::now();
 
+    if command.get_current_dir().is_none() {
+        command.current_dir(root());
+    }
     let status = command
-        .current_dir(root())
         .stdin(Stdio::null())
         .status()
         .map_err(|error| format!("{name}: could not start {}: {error}", command.get_program().display()))?;

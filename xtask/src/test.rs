@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use crate::step::{self, cargo};
 use crate::tools::{self, Tool};
-use crate::{Result, bench, environment};
+use crate::{Result, ansible, bench, environment};
 
 pub(crate) fn run() -> Result<()> {
     let started = Instant::now();
     tools::require(&[Tool::CCompiler, Tool::Python, Tool::PythonVenv, Tool::Netcat, Tool::Mbpoll, Tool::Redis])?;
     let peers = environment::install("peers", "tests/peers/requirements.txt")?;
+    let ansible = ansible::install()?;
 
     step::run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     step::run("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
@@ -21,11 +22,12 @@ pub(crate) fn run() -> Result<()> {
         cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     step::run("test devices", Command::new("python3").args(["-B", "tests/devices/test_device.py"]))?;
+    ansible::lint()?;
     step::run("bench peers", &mut bench::check_peers()?)?;
 
     // Tests start the programs of other packages too, which `cargo test` alone would not build.
     step::run("programs", &mut cargo(&["build", "--workspace", "--bins"]))?;
-    step::run("tests", cargo(&["test", "--workspace"]).env("WIGWAG_PEERS", peers))?;
+    step::run("tests", cargo(&["test", "--workspace"]).env("WIGWAG_PEERS", peers).env("WIGWAG_ANSIBLE", ansible))?;
 
     println!("\ncargo xtask test: all passed in {:.0} s", started.elapsed().as_secs_f64());
     Ok(())

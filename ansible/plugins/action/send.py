@@ -32,7 +32,7 @@ class ActionModule(WigwagAction):
             if self.is_diff():
                 shown["diff"] = {"before": "", "after": f"{name}: {result.bytes_shown(event)}\n"}
             if self._task.check_mode and event["effect"] != "read":
-                return {**result.outcome(event), "changed": True, **shown}
+                return {**result.outcome(event), **shown}
 
         sent = send(program, hosts, options, ["--max-targets=1"], on_command=self.on_command(name))
         outcome = result.outcome(sent.events[name])

@@ -74,7 +74,12 @@ def outcome(event: dict) -> dict:
 
 
 def may_have_changed(event: dict) -> bool:
-    """False only where it is known that nothing did: a command that reads, one that was refused, one that never left."""
+    """False only where it is known that nothing did: a command that reads, one that was refused, one that never left.
+
+    Of what was not to be sent, whether it would.
+    """
+    if event.get("reason") == "dry-run":
+        return event["effect"] != "read"
     return event.get("effect") != "read" and event.get("bytes_written") != 0 and event["outcome"] != "rejected"
 
 
