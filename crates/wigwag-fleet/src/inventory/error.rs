@@ -12,7 +12,7 @@ use crate::targets::TargetError;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}: {error}", path.display())]
 pub struct InventoryError {
-    /// The file.
+    /// The file; `standard input` is what it says.
     pub path: PathBuf,
     /// What it says, for the place to be shown in.
     pub text: String,

@@ -61,7 +61,8 @@ pub struct Group<'a> {
 }
 
 impl Inventory {
-    /// Reads these files, in whatever formats they are; of several the later wins, key by key.
+    /// Reads these files, in whatever formats they are; of several the later wins, key by key. `-` is standard input, which
+    /// can be read once.
     ///
     /// # Errors
     ///

@@ -15,8 +15,8 @@ use crate::problem::Problem;
 /// Which devices.
 #[derive(Debug, Args)]
 pub(crate) struct SelectArgs {
-    /// An inventory: TOML, Ansible's INI or YAML, JSON, CSV, plain lines, or a program that prints one. May be repeated;
-    /// of two the later wins
+    /// An inventory: TOML, Ansible's INI or YAML, JSON, CSV, plain lines, or a program that prints one; - for standard
+    /// input. May be repeated; of two the later wins
     #[arg(short = 'i', long, value_name = "FILE", help_heading = "Targets")]
     pub(crate) inventory: Vec<PathBuf>,
     #[command(flatten)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{FilterArgs, Form};
+use super::{FilterArgs, Form, StandardInput};
 
 #[derive(Debug, Args)]
 #[command(after_help = INVENTORY_EXAMPLES)]
@@ -24,8 +24,8 @@ pub(crate) struct InventoryArgs {
 /// Which inventories. They can stand before the command and behind it; those behind it are the later ones.
 #[derive(Debug, Args)]
 pub(crate) struct FilesArgs {
-    /// An inventory: TOML, Ansible's INI or YAML, JSON, CSV, plain lines, or a program that prints one. May be repeated;
-    /// of two the later wins
+    /// An inventory: TOML, Ansible's INI or YAML, JSON, CSV, plain lines, or a program that prints one; - for standard
+    /// input. May be repeated; of two the later wins
     #[arg(short = 'i', long, value_name = "FILE")]
     inventory: Vec<PathBuf>,
 }
@@ -45,6 +45,21 @@ impl InventoryArgs {
             ) => Some(files),
         };
         self.files.inventory.iter().chain(behind.into_iter().flat_map(|files| &files.inventory)).collect()
+    }
+
+    /// Who would read standard input.
+    pub(crate) fn standard_input(&self) -> StandardInput {
+        let takes_names = match &self.command {
+            Some(InventoryCommand::Fold { words, .. } | InventoryCommand::Expand { words, .. }) => words.is_empty(),
+            None
+            | Some(
+                InventoryCommand::List { .. }
+                | InventoryCommand::Show { .. }
+                | InventoryCommand::Graph { .. }
+                | InventoryCommand::Check { .. },
+            ) => false,
+        };
+        StandardInput::default().inventories(&self.files()).reader("names that are not typed", takes_names)
     }
 }
 

@@ -9,6 +9,7 @@ use clap::Args;
 use wigwag_protocol::bytes::hex;
 use wigwag_protocol::layout::MAX_LIMIT;
 
+use super::standard_input::is_dash;
 use crate::problem::Problem;
 use crate::profile::{Message, Templates};
 
@@ -50,6 +51,11 @@ impl MessageArgs {
         Ok(Message { body, words, shown, templates })
     }
 
+    /// Whether the command comes on standard input.
+    pub(crate) fn reads_standard_input(&self) -> bool {
+        self.file.as_deref().is_some_and(is_dash)
+    }
+
     /// The body, where it is given in place of a command.
     fn body(&self) -> Result<Option<Vec<u8>>, Problem> {
         if let Some(text) = &self.text {
@@ -66,7 +72,7 @@ impl MessageArgs {
 fn read(path: &PathBuf) -> Result<Vec<u8>, Problem> {
     let mut body = Vec::new();
     let limit = MAX_LIMIT as u64 + 1;
-    let read = if path.as_os_str() == "-" {
+    let read = if is_dash(path) {
         std::io::stdin().take(limit).read_to_end(&mut body)
     } else {
         std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut body))

@@ -11,6 +11,7 @@ mod runs;
 mod secret;
 mod send_help;
 mod simulate;
+mod standard_input;
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub(crate) use runs::{RunForm, RunsArgs, RunsCommand};
 pub(crate) use secret::SecretArgs;
 pub(crate) use send_help::SendHelp;
 pub(crate) use simulate::{SimulateArgs, SpreadWord};
+pub(crate) use standard_input::StandardInput;
 
 /// Send commands to devices over raw TCP, and know what happened
 #[derive(Debug, Parser)]
@@ -197,6 +199,15 @@ impl SendArgs {
     /// The word before those of the message that belongs to them.
     pub(crate) fn first_word(&self) -> Option<&OsString> {
         self.target.as_ref().filter(|_| self.has_no_targets_word())
+    }
+
+    /// Who would read standard input.
+    pub(crate) fn standard_input(&self) -> StandardInput {
+        let streams = self.select.targets_from.as_deref().is_some_and(standard_input::is_dash);
+        StandardInput::default()
+            .inventories(&self.select.inventory)
+            .reader("--targets-from -", streams)
+            .reader("--file -", self.message.reads_standard_input())
     }
 
     /// Whether it takes a run: several devices may be meant, or what only runs have was asked for.

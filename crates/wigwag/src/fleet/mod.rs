@@ -60,6 +60,7 @@ pub(crate) fn send(arguments: SendArgs) -> Result<Exit, Problem> {
         return Err(Problem::usage("--trace shows the wire of one device")
             .with_help("name one device, without an inventory and without what belongs to runs"));
     }
+    arguments.standard_input().check()?;
     match &arguments.select.targets_from {
         Some(list) => stream::send(&arguments, list),
         None => to_hosts(&arguments),

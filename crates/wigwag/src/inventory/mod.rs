@@ -28,6 +28,7 @@ use crate::problem::Problem;
 use crate::report;
 
 pub(crate) fn run(arguments: InventoryArgs) -> Result<Exit, Problem> {
+    arguments.standard_input().check()?;
     let inventory = which::read(&arguments.files())?;
     let Some(command) = arguments.command else {
         return for_ansible(&inventory, arguments.list, arguments.host.as_deref());

@@ -9,7 +9,7 @@ use wigwag_protocol::protocol::FileError;
 use crate::cli::{FilterArgs, WhichArgs};
 use crate::problem::Problem;
 
-/// What the files say.
+/// What the files say. Standard input is read where one of them is `-`.
 pub(crate) fn read(paths: &[impl AsRef<Path>]) -> Result<Inventory, Problem> {
     Inventory::read(paths)
         .map_err(|InventoryError { path, text, error }| Problem::in_file(&path.display().to_string(), &text, error))

@@ -267,3 +267,80 @@ fn examples_of_every_form_are_taken() {
     }
     assert!(taken > 8, "{taken}");
 }
+
+/// What is listed of an inventory that comes on standard input.
+fn listed(text: &[u8], arguments: &[&str]) -> Ended {
+    wigwag(&[&["inventory", "list", "-i", "-"], arguments].concat()).stdin(text).run()
+}
+
+#[test]
+fn on_standard_input_examples_of_every_form_are_told_by_their_content() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wigwag-fleet/tests/inventories");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md" || extension == "sh") {
+            continue;
+        }
+        let from_file = wigwag(&["inventory", "list", "-i", path.to_str().unwrap(), "--fold"]).run();
+        let from_standard_input = listed(&std::fs::read(&path).unwrap(), &["--fold"]);
+        assert_eq!(from_standard_input.told(), from_file.told(), "{}", path.display());
+    }
+}
+
+#[test]
+fn what_comes_on_standard_input_is_called_that() {
+    let shown = wigwag(&["inventory", "show", "-i", "-", "gate"])
+        .stdin(b"[host.gate]\nport = 9101\ntls_ca = 'plant/ca.pem'\nprotocol = './scale.toml'\n")
+        .run();
+    let expected = "\
+gate
+  settings
+    port      9101          (host, standard input)
+    protocol  ./scale.toml  (host, standard input)
+    tls_ca    plant/ca.pem  (host, standard input)
+";
+    assert_eq!(shown.told(), (0, expected, ""), "paths are relative to where it is read");
+
+    let wrong = listed(b"[group.a]\nhots = ['x']\n", &[]);
+    assert_eq!((wrong.code, wrong.stdout.len()), (2, 0));
+    assert!(wrong.stderr.starts_with("error: standard input: there is no setting `hots`\n"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("[standard input:2:1]"), "{}", wrong.stderr);
+    let wrong = listed(b"\xff", &[]);
+    assert_eq!(wrong.told(), (2, "", "error: standard input: this is not UTF-8 text (byte 0)\n"));
+}
+
+#[test]
+fn it_can_stand_among_files() {
+    let plant = Folder::plant();
+    let path = plant.path("plant.toml");
+    let both = wigwag(&["inventory", "show", "-i", path.to_str().unwrap(), "-i", "-", "gate"])
+        .stdin(b"name,port\ngate,4001\n")
+        .run();
+    assert!(both.told().1.contains("port     4001      (host, standard input)"), "{both:?}");
+    assert!(both.told().1.contains("address  10.4.0.1  (host, "), "{both:?}");
+}
+
+#[test]
+fn standard_input_is_read_once() {
+    let hint = "hint: standard input can be read once; put the other one into a file\n";
+    for (arguments, message) in [
+        (&["inventory", "-i", "-", "list", "-i", "-"][..], "--inventory - is there twice"),
+        (&["send", "gate", "X", "-i", "-", "-i", "-"], "--inventory - is there twice"),
+        (
+            &["inventory", "fold", "-i", "-"],
+            "--inventory - and names that are not typed would both read standard input",
+        ),
+        (&["send", "gate", "--file", "-", "-i", "-"], "--inventory - and --file - would both read standard input"),
+        (
+            &["send", "--targets-from", "-", "X", "-i", "-"],
+            "--inventory - and --targets-from - would both read standard input",
+        ),
+        (
+            &["send", "--targets-from", "-", "--file", "-"],
+            "--targets-from - and --file - would both read standard input",
+        ),
+    ] {
+        let refused = wigwag(arguments).stdin(b"gate\n").run();
+        assert_eq!(refused.told(), (2, "", format!("error: {message}\n{hint}").as_str()), "{arguments:?}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Who is meant: conditions, exclusions, samples, lists that are still being read, earlier runs.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
 use std::process::Command;
 
@@ -85,6 +85,24 @@ fn those_that_failed_are_told_again_if_asked() {
     let nobody = fleet.send(&["@simulated", "volume_up", "--outcome-in", "last=unreachable"]).run();
     assert_eq!((nobody.code, nobody.told().1), (2, ""), "{nobody:?}");
     assert_eq!(fleet.received().count(), 12 + 4);
+}
+
+#[test]
+fn a_run_over_an_inventory_from_standard_input_is_resumed_without_it() {
+    const DEVICES: usize = 20;
+    let fleet = Fleet::with_scenario(DEVICES, "modbus-tcp", &[], "[device.1]\nfault = ['busy']\n");
+    let words = ["@simulated", "write_register", "address=1", "value=2", "--fanout", "1", "--halt", "soon,rejected=1"];
+    let inventory = fs::read(fleet.path("fleet.toml")).unwrap();
+
+    let sent = fleet.send_with("-", &words).stdin(&inventory).run();
+    let halted = Report::read(&sent.stdout).count("skipped halted");
+    let resumed = fleet.resume(&[]).run();
+
+    assert_eq!((sent.code, halted), (6, DEVICES - 1), "{sent:?}");
+    assert_eq!(Report::read(&resumed.stdout).count("ok"), halted, "{resumed:?}");
+    let received = fleet.received();
+    received.nobody_twice();
+    assert_eq!(received.count(), DEVICES);
 }
 
 /// `wigwag send --targets-from - WORDS`, and where its standard input is written to.

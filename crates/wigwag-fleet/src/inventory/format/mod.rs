@@ -13,6 +13,7 @@ mod recognise;
 mod toml;
 
 use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
 
 use wigwag_net::cause;
@@ -50,8 +51,32 @@ pub enum Format {
     Lines,
 }
 
-/// Reads a file of any format.
+/// What stands for standard input among paths, and what it is called.
+const DASH: &str = "-";
+const STANDARD_INPUT: &str = "standard input";
+
+/// Reads a file of any format; `-` is standard input.
 pub(super) fn read(path: &Path, builder: &mut Builder) -> Result<(), InventoryError> {
+    match path == Path::new(DASH) {
+        true => read_stream(io::stdin().lock(), builder),
+        false => read_file(path, builder),
+    }
+}
+
+/// Reads what comes on standard input. Its name has no folder, so that paths in it are relative to the current one, and no
+/// extension, so that its content says what it is.
+fn read_stream(from: impl Read, builder: &mut Builder) -> Result<(), InventoryError> {
+    let path = Path::new(STANDARD_INPUT);
+    let wrong = |error: FileError| InventoryError { path: path.to_owned(), text: String::new(), error };
+    let mut bytes = Vec::new();
+    from.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| wrong(nowhere(cause::words(&error))))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(wrong(too_long()));
+    }
+    read_bytes(bytes, path, builder)
+}
+
+fn read_file(path: &Path, builder: &mut Builder) -> Result<(), InventoryError> {
     let wrong = |error: FileError| InventoryError { path: path.to_owned(), text: String::new(), error };
     let metadata = fs::metadata(path).map_err(|error| wrong(nowhere(cause::words(&error))))?;
     if metadata.is_dir() {
@@ -59,13 +84,19 @@ pub(super) fn read(path: &Path, builder: &mut Builder) -> Result<(), InventoryEr
         return Err(wrong(FileError { help, ..nowhere("this is a directory") }));
     }
     if metadata.len() > MOST_BYTES {
-        return Err(wrong(nowhere(format!("longer than {MOST_BYTES} bytes"))));
+        return Err(wrong(too_long()));
     }
     let bytes = fs::read(path).map_err(|error| wrong(nowhere(cause::words(&error))))?;
     if program::is_one(&metadata, &bytes) {
         let text = program::list(path).map_err(wrong)?;
         return parse(&text, Format::List, path, builder);
     }
+    read_bytes(bytes, path, builder)
+}
+
+/// Reads what a file says, in whatever format it is.
+fn read_bytes(bytes: Vec<u8>, path: &Path, builder: &mut Builder) -> Result<(), InventoryError> {
+    let wrong = |error: FileError| InventoryError { path: path.to_owned(), text: String::new(), error };
     let text = String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
         wrong(nowhere(format!("this is not UTF-8 text (byte {place})")))
@@ -74,6 +105,10 @@ pub(super) fn read(path: &Path, builder: &mut Builder) -> Result<(), InventoryEr
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let format = recognise::format(path, text).map_err(wrong)?;
     parse(text, format, path, builder)
+}
+
+fn too_long() -> FileError {
+    nowhere(format!("longer than {MOST_BYTES} bytes"))
 }
 
 /// Reads a text of this format.

@@ -67,7 +67,7 @@ fn by_content(text: &str) -> Result<Format, FileError> {
     if serde_json::from_str::<Vec<serde::de::IgnoredAny>>(text).is_ok() {
         return Ok(Format::FileSdJson);
     }
-    if first == "---" || content(text).any(|line| line == "hosts:" || line == "children:") {
+    if first == "---" || first.starts_with("- ") || content(text).any(|line| line == "hosts:" || line == "children:") {
         return Ok(yaml(text));
     }
     if is_header(first) {
@@ -139,6 +139,7 @@ mod tests {
             ("hosts", "{\n\"a\": []}", Format::List),
             ("hosts", "[{\"targets\": []}]", Format::FileSdJson),
             ("hosts", "all:\n  hosts:\n    a:", Format::AnsibleYaml),
+            ("hosts", "- targets: [a:1]\n  labels: {site: x}", Format::FileSdYaml),
             ("hosts.txt", "[group.a]\nhosts = ['b']", Format::Toml),
         ] {
             assert_eq!(format(Path::new(path), text), Ok(expected), "{path} {text}");
