@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use wigwag_net::Endpoint;
 use wigwag_net::driver::Job;
-use wigwag_net::{Endpoint, Host};
 use wigwag_protocol::exchange::{Evidence, Link};
 use wigwag_protocol::outcome::Outcome;
 
@@ -91,19 +91,12 @@ impl Active {
 
     /// The name that has to be looked up here before it can be spoken to.
     pub(super) fn name_to_look_up(&self) -> Option<&str> {
-        match &self.endpoint.host {
-            Host::Name(name) if !self.task.dialer.leaves_names_to_proxy() => Some(name),
-            Host::Name(_) | Host::Ip(_) => None,
-        }
+        self.task.dialer.name_to_look_up(&self.endpoint)
     }
 
     /// What it is known by, at least one place.
     pub(super) fn places(&self) -> Vec<Place> {
-        match (&self.endpoint.host, self.addresses.is_empty()) {
-            (Host::Ip(ip), true) => vec![Place::Address(SocketAddr::new(*ip, self.endpoint.port))],
-            (Host::Name(_), true) => vec![Place::Name(self.endpoint.to_string().into())],
-            (Host::Ip(_) | Host::Name(_), false) => self.addresses.iter().copied().map(Place::Address).collect(),
-        }
+        Place::of(&self.endpoint, &self.addresses)
     }
 
     pub(super) fn intent(&self) -> Intent {

@@ -52,8 +52,7 @@ use active::{Active, State};
 use chance::Chance;
 use claims::Claims;
 use ends::not_found;
-pub use places::Place;
-use places::Places;
+pub use places::{Place, Places};
 use tally::Tally;
 use wave::Waving;
 

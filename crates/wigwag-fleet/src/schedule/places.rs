@@ -4,6 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::SocketAddr;
 
+use wigwag_net::{Endpoint, Host};
+
 use crate::pace::{Subnet, SubnetCap};
 
 /// What a device is known by.
@@ -16,6 +18,15 @@ pub enum Place {
 }
 
 impl Place {
+    /// What a device is known by, at least one place: its addresses, or its name where nobody here looks them up.
+    pub fn of(endpoint: &Endpoint, addresses: &[SocketAddr]) -> Vec<Self> {
+        match (&endpoint.host, addresses) {
+            (Host::Ip(ip), []) => vec![Self::Address(SocketAddr::new(*ip, endpoint.port))],
+            (Host::Name(_), []) => vec![Self::Name(endpoint.to_string().into())],
+            (Host::Ip(_) | Host::Name(_), addresses) => addresses.iter().copied().map(Self::Address).collect(),
+        }
+    }
+
     /// As it is written in an intent.
     pub fn read(text: &str) -> Self {
         text.parse().map_or_else(|_| Self::Name(text.into()), Self::Address)
@@ -33,7 +44,7 @@ impl fmt::Display for Place {
 
 /// Who is being spoken to, and who waits for that to end.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub struct Places {
     caps: Vec<SubnetCap>,
     devices: HashMap<Place, VecDeque<u32>>,
     subnets: HashMap<Subnet, InSubnet>,
@@ -46,13 +57,14 @@ struct InSubnet {
 }
 
 impl Places {
-    pub(super) fn new(caps: Vec<SubnetCap>) -> Self {
+    /// Nobody is spoken to yet; no more than these in each network.
+    pub fn new(caps: Vec<SubnetCap>) -> Self {
         Self { caps, ..Self::default() }
     }
 
     /// Takes the device at these places for a target. If it is taken, or its network is full, the target waits and is
     /// given back by a [`leave`](Self::leave).
-    pub(super) fn enter(&mut self, places: &[Place], target: u32) -> bool {
+    pub fn enter(&mut self, places: &[Place], target: u32) -> bool {
         if let Some(queue) = places.iter().find(|place| self.devices.contains_key(place)) {
             self.devices.entry(queue.clone()).or_default().push_back(target);
             return false;
@@ -73,7 +85,7 @@ impl Places {
 
     /// Gives the device at these places back, and says who may try now: all that waited for it, and one that waited for
     /// its network.
-    pub(super) fn leave(&mut self, places: &[Place]) -> Vec<u32> {
+    pub fn leave(&mut self, places: &[Place]) -> Vec<u32> {
         let mut next = Vec::new();
         if let Some((_, subnet)) = self.subnet(places)
             && let Some(network) = self.subnets.get_mut(&subnet)

@@ -30,7 +30,7 @@ use self::error::failed_handshake;
 pub(crate) use self::error::failed_lookup;
 use self::tcp::{Deadline, connect_first};
 use crate::connection::Connection;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Host};
 use crate::tls::{Session, Tls, TlsFacts};
 
 /// How connections are made. One for many devices.
@@ -106,6 +106,14 @@ impl Dialer {
     /// Whether the proxy looks up the names of devices.
     pub fn leaves_names_to_proxy(&self) -> bool {
         self.proxy.as_ref().is_some_and(|proxy| proxy.resolves == Resolves::There)
+    }
+
+    /// The name that has to be looked up here before the device can be connected to.
+    pub fn name_to_look_up<'e>(&self, endpoint: &'e Endpoint) -> Option<&'e str> {
+        match &endpoint.host {
+            Host::Name(name) if !self.leaves_names_to_proxy() => Some(name),
+            Host::Name(_) | Host::Ip(_) => None,
+        }
     }
 
     /// Connects to the device at the end of `route`.

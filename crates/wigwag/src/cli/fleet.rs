@@ -12,9 +12,9 @@ use super::connect::duration;
 use crate::journal;
 use crate::problem::Problem;
 
-/// Which devices.
+/// Which hosts: with an expression, these are the devices.
 #[derive(Debug, Args)]
-pub(crate) struct SelectArgs {
+pub(crate) struct HostsArgs {
     /// An inventory: TOML, Ansible's INI or YAML, JSON, CSV, plain lines, or a program that prints one; - for standard
     /// input. May be repeated; of two the later wins
     #[arg(short = 'i', long, value_name = "FILE", help_heading = "Targets")]
@@ -24,6 +24,21 @@ pub(crate) struct SelectArgs {
     /// Refuse more targets than this
     #[arg(long, value_name = "COUNT", help_heading = "Targets")]
     pub(crate) max_targets: Option<u64>,
+}
+
+impl HostsArgs {
+    /// Whether anything was said.
+    pub(crate) fn is_given(&self) -> bool {
+        let Self { inventory, filter, max_targets } = self;
+        !inventory.is_empty() || filter.is_given() || max_targets.is_some()
+    }
+}
+
+/// Which devices.
+#[derive(Debug, Args)]
+pub(crate) struct SelectArgs {
+    #[command(flatten)]
+    pub(crate) hosts: HostsArgs,
     /// Targets from a file, one a line, taken as they come; - for standard input. In place of TARGETS
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sample", "max_targets", "failed_in", "outcome_in"], help_heading = "Targets")]
     pub(crate) targets_from: Option<PathBuf>,
@@ -71,6 +86,11 @@ pub(crate) struct PaceArgs {
     /// How long to wait before trying again: twice as long each time
     #[arg(long, value_name = "FIRST..LONGEST", value_parser = checked::<Backoff>, default_value = "500ms..30s", help_heading = "Pace")]
     pub(crate) backoff: String,
+}
+
+impl PaceArgs {
+    /// The most in flight unless something else is said.
+    pub(crate) const FANOUT: u32 = 256;
 }
 
 /// Where it is written down.

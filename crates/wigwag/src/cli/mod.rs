@@ -24,7 +24,7 @@ use crate::report::Form as OutputForm;
 
 pub(crate) use connect::{ConnectArgs, endpoint};
 pub(crate) use filter::FilterArgs;
-pub(crate) use fleet::{JournalArgs, JournalChoice, JournalFile, PaceArgs, SelectArgs};
+pub(crate) use fleet::{HostsArgs, JournalArgs, JournalChoice, JournalFile, PaceArgs, SelectArgs};
 pub(crate) use inventory::{InventoryArgs, InventoryCommand, WhichArgs};
 pub(crate) use message::MessageArgs;
 pub(crate) use protocol::{Otherwise, ProtocolArgs, RequestArgs};
@@ -188,7 +188,7 @@ pub(crate) struct SendArgs {
 impl SendArgs {
     /// Whether the targets are named elsewhere, so that the first word is the command.
     fn has_no_targets_word(&self) -> bool {
-        self.select.targets_from.is_some() || self.select.filter.condition.is_some()
+        self.select.targets_from.is_some() || self.select.hosts.filter.condition.is_some()
     }
 
     /// The word that names the targets.
@@ -205,7 +205,7 @@ impl SendArgs {
     pub(crate) fn standard_input(&self) -> StandardInput {
         let streams = self.select.targets_from.as_deref().is_some_and(standard_input::is_dash);
         StandardInput::default()
-            .inventories(&self.select.inventory)
+            .inventories(&self.select.hosts.inventory)
             .reader("--targets-from -", streams)
             .reader("--file -", self.message.reads_standard_input())
     }
@@ -213,9 +213,7 @@ impl SendArgs {
     /// Whether it takes a run: several devices may be meant, or what only runs have was asked for.
     pub(crate) fn is_a_run(&self) -> bool {
         let Self { select, pace, journal, dry_run, .. } = self;
-        let chooses = !select.inventory.is_empty()
-            || select.filter.is_given()
-            || select.max_targets.is_some()
+        let chooses = select.hosts.is_given()
             || !select.failed_in.is_empty()
             || !select.outcome_in.is_empty()
             || self.has_no_targets_word();

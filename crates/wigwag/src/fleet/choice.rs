@@ -23,11 +23,7 @@ pub(super) struct Choice {
 
 impl Choice {
     pub(super) fn of(arguments: &SendArgs) -> Result<Self, Problem> {
-        let select = &arguments.select;
-        let inventory = which::read(&select.inventory)?;
-        let selector = which::selector(arguments.targets_word().map(str::to_owned), &select.filter)?;
-        let exclude_file = select.filter.exclude_file.as_deref();
-        let selection = inventory.select(&selector).map_err(|error| which::wrong(error, &selector, exclude_file))?;
+        let selection = which::hosts(arguments.targets_word(), &arguments.select.hosts)?;
         Ok(Self { selection, only: earlier(arguments)?.map(Arc::new) })
     }
 

@@ -19,12 +19,12 @@ pub(super) fn send(arguments: &SendArgs, survey: &Survey) -> Result<(), Problem>
     if arguments.yes {
         return Ok(());
     }
-    let devices = match survey.targets {
-        0 => format!("every device in {}", survey.first),
-        1 => survey.first.clone(),
+    let devices = match survey.census.targets {
+        0 => format!("every device in {}", survey.census.first),
+        1 => survey.census.first.clone(),
         count => format!("{count} devices"),
     };
-    about(&survey.hazards, survey.command.as_deref(), survey.effect, &devices, survey.targets != 1)
+    about(&survey.hazards, survey.command.as_deref(), survey.effect, &devices, survey.census.targets != 1)
 }
 
 /// Asks about each hazard; where there is none, about a command that acts each time and goes to several devices.

@@ -13,12 +13,6 @@ use crate::confirm;
 use crate::descriptors;
 use crate::problem::Problem;
 
-/// The most in flight unless something else is said.
-const FANOUT: u32 = 256;
-
-/// Descriptors that are not for devices: the journal, the terminal, the event loop, name servers.
-const OTHER_DESCRIPTORS: u64 = 64;
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Kept {
     pub(super) fanout: u32,
@@ -64,7 +58,7 @@ impl Kept {
             (None, Effect::Read | Effect::Idempotent) => Vec::new(),
         };
         let kept = Self {
-            fanout: typed.fanout.unwrap_or(FANOUT),
+            fanout: typed.fanout.unwrap_or(PaceArgs::FANOUT),
             rate: typed.rate.clone(),
             per_subnet: typed.per_subnet.clone(),
             waves,
@@ -87,13 +81,7 @@ impl Kept {
 
     /// What it means. Refuses a fanout for which this machine has no descriptors.
     pub(super) fn pace(&self) -> Result<Pace, Problem> {
-        if let Some(limit) = descriptors::raise_limit()
-            && u64::from(self.fanout) + OTHER_DESCRIPTORS > limit
-        {
-            let most = limit.saturating_sub(OTHER_DESCRIPTORS);
-            return Err(Problem::usage(format!("--fanout {}: this process may have {limit} open files", self.fanout))
-                .with_help(format!("--fanout {most}, or a higher limit (ulimit -n)")));
-        }
+        descriptors::make_room(self.fanout)?;
         let rules = |rules: &[String]| rules.iter().map(|rule| read::<HaltRule>(rule)).collect::<Result<Vec<_>, _>>();
         Ok(Pace {
             fanout: self.fanout as usize,

@@ -70,16 +70,16 @@ pub(crate) fn send(arguments: SendArgs) -> Result<Exit, Problem> {
 fn to_hosts(arguments: &SendArgs) -> Result<Exit, Problem> {
     let choice = Choice::of(arguments)?;
     let mut ways = Ways::new(arguments)?;
-    let survey = Survey::of(&choice, &mut ways, arguments.select.max_targets)?;
-    let kept = Kept::new(&arguments.pace, Some(survey.targets), survey.effect)?;
+    let survey = Survey::of(&choice, &mut ways, arguments.select.hosts.max_targets)?;
+    let kept = Kept::new(&arguments.pace, Some(survey.census.targets), survey.effect)?;
     if arguments.dry_run {
         return plan::show(&choice, &mut ways, &survey, &kept, arguments.output);
     }
-    let look = look(arguments, survey.targets > 1)?;
+    let look = look(arguments, survey.census.targets > 1)?;
     survey.check_ignored(&arguments.ignore)?;
     confirm::send(arguments, &survey)?;
 
-    let run = match journal_path(&arguments.journal.journal, survey.targets > 1)? {
+    let run = match journal_path(&arguments.journal.journal, survey.census.targets > 1)? {
         None => None,
         Some(path) => Some(journaled(&path, &mut ways, &survey, &kept, |run, ways| {
             let mut rows = hosts::Rows::new(choice.hosts(), ways);
@@ -92,8 +92,8 @@ fn to_hosts(arguments: &SendArgs) -> Result<Exit, Problem> {
         run,
         told: Told {
             command: survey.command.clone(),
-            targets: Some(survey.targets),
-            longest_name: Some(survey.longest_name),
+            targets: Some(survey.census.targets),
+            longest_name: Some(survey.census.longest_name),
         },
         look,
         control: Control::default(),

@@ -44,7 +44,7 @@ pub(super) fn show(
 
 fn as_events(choice: &Choice, ways: &mut Ways, survey: &Survey, look: Look) -> Result<(), Problem> {
     let mut readers = Readers::new(look, Progress::none(), io::stdout(), io::sink());
-    let (targets, command) = (Some(survey.targets), survey.command.as_deref());
+    let (targets, command) = (Some(survey.census.targets), survey.command.as_deref());
     readers.begin(&Begun { run: None, command, targets, longest_name: None, time: super::now() })?;
     for (number, host) in (0..).zip(choice.hosts()) {
         let order = ways.told(&host)?.order;
@@ -124,7 +124,7 @@ impl Plan {
         writeln!(
             out,
             "{} in all, {} at a time, {} at the longest; nothing was sent",
-            targets(survey.targets),
+            targets(survey.census.targets),
             kept.fanout,
             longest(survey, kept)
         )
@@ -137,8 +137,9 @@ fn longest(survey: &Survey, kept: &Kept) -> String {
     let attempts = 1 + u32::from(kept.retry_connect) + u32::from(kept.retry_response);
     let one =
         survey.longest.saturating_mul(attempts).saturating_add(pace.retries.backoff.most.saturating_mul(attempts - 1));
-    let rounds = survey.targets.div_ceil(kept.fanout.max(1)).max(u32::try_from(kept.waves.len()).unwrap_or(u32::MAX));
-    let paced = pace.rate.map_or(Duration::ZERO, |rate| rate.gap().saturating_mul(survey.targets));
+    let rounds =
+        survey.census.targets.div_ceil(kept.fanout.max(1)).max(u32::try_from(kept.waves.len()).unwrap_or(u32::MAX));
+    let paced = pace.rate.map_or(Duration::ZERO, |rate| rate.gap().saturating_mul(survey.census.targets));
     let pauses = u32::try_from(kept.waves.len().saturating_sub(1)).unwrap_or(u32::MAX);
     let all = match pace.pause {
         Pause::For(pause) => {

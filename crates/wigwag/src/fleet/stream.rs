@@ -43,8 +43,8 @@ pub(super) fn send(arguments: &SendArgs, list: &Path) -> Result<Exit, Problem> {
     }
     let look = super::look(arguments, true)?;
     super::confirm::send(arguments, &survey)?;
-    let inventory = which::read(&arguments.select.inventory)?;
-    let selector = which::selector(None, &arguments.select.filter)?;
+    let inventory = which::read(&arguments.select.hosts.inventory)?;
+    let selector = which::selector(None, &arguments.select.hosts.filter)?;
     let lines = open(list)?;
     let run = match super::journal_path(&arguments.journal.journal, true)? {
         None => None,
@@ -95,7 +95,7 @@ fn foreseen(arguments: &SendArgs, ways: &mut Ways) -> Result<Survey, Problem> {
     let mut survey = Survey::of_nobody();
     survey.see(&told.order.task);
     survey.is_insecure = ways.made().iter().any(crate::profile::Ready::is_insecure);
-    survey.first = arguments.select.targets_from.as_deref().unwrap_or(Path::new("-")).display().to_string();
+    survey.census.first = arguments.select.targets_from.as_deref().unwrap_or(Path::new("-")).display().to_string();
     Ok(survey)
 }
 

@@ -3,22 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use wigwag_fleet::inventory::Host;
-use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::layout::nearest;
 use wigwag_protocol::protocol::Effect;
 
 use super::choice::Choice;
 use super::ways::Ways;
+use crate::inventory::census::Census;
 use crate::problem::Problem;
 use crate::report::part_names;
 
 /// What there is to know of the targets of a run before it begins.
 #[derive(Debug)]
 pub(super) struct Survey {
-    pub(super) targets: u32,
-    /// In columns.
-    pub(super) longest_name: usize,
+    pub(super) census: Census,
     /// The worst that sending the command twice to one of them would do.
     pub(super) effect: Effect,
     /// What a person has to be asked about.
@@ -27,8 +24,6 @@ pub(super) struct Survey {
     pub(super) is_insecure: bool,
     /// The longest that one attempt to one of them may take.
     pub(super) longest: Duration,
-    /// One of them, for messages.
-    pub(super) first: String,
     /// The parts that answers have.
     parts: BTreeSet<String>,
 }
@@ -36,14 +31,12 @@ pub(super) struct Survey {
 impl Survey {
     pub(super) fn of_nobody() -> Self {
         Self {
-            targets: 0,
-            longest_name: 0,
+            census: Census::default(),
             effect: Effect::Read,
             hazards: BTreeSet::new(),
             command: None,
             is_insecure: false,
             longest: Duration::ZERO,
-            first: String::new(),
             parts: BTreeSet::new(),
         }
     }
@@ -53,7 +46,7 @@ impl Survey {
         let mut survey = Self::of_nobody();
         let mut known: Option<usize> = None;
         for host in choice.hosts() {
-            survey.count(&host, most)?;
+            survey.census.count(&host, most)?;
             let told = ways.told(&host).map_err(|problem| problem.of(host.name()))?;
             // Most targets share one task, of which all has been seen.
             let task = std::sync::Arc::as_ptr(&told.order.task) as usize;
@@ -61,7 +54,7 @@ impl Survey {
                 survey.see(&told.order.task);
             }
         }
-        if survey.targets == 0 {
+        if survey.census.targets == 0 {
             return Err(Problem::usage("no target is left; nothing was sent"));
         }
         survey.is_insecure = ways.made().iter().any(crate::profile::Ready::is_insecure);
@@ -78,20 +71,6 @@ impl Survey {
                 problem.with_help(format!("there are: {}", self.parts.iter().cloned().collect::<Vec<_>>().join(", ")))
             }
         })
-    }
-
-    fn count(&mut self, host: &Host, most: Option<u64>) -> Result<(), Problem> {
-        if self.targets == 0 {
-            host.name().clone_into(&mut self.first);
-        }
-        self.targets = self.targets.checked_add(1).ok_or_else(|| Problem::usage("more targets than a run can have"))?;
-        if most.is_some_and(|most| u64::from(self.targets) > most) {
-            let most = most.unwrap_or_default();
-            return Err(Problem::usage(format!("more than {most} targets are meant; nothing was sent"))
-                .with_help("--max-targets says how many are expected; `wigwag inventory list` shows who they are"));
-        }
-        self.longest_name = self.longest_name.max(escape_str(host.name()).to_string().len());
-        Ok(())
     }
 
     pub(super) fn see(&mut self, task: &wigwag_fleet::Task) {

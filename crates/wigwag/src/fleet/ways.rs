@@ -11,7 +11,7 @@ use wigwag_protocol::protocol::AfterSend;
 use crate::cli::{Otherwise, ProtocolArgs, SendArgs};
 use crate::problem::Problem;
 use crate::profile::{
-    AfterCommand, Connect, From as SecretFrom, Message, Patience, Profile, Ready, Secret, Secrets, TlsFiles, Variables,
+    AfterCommand, Connect, From as SecretFrom, Message, Patience, Profile, Ready, Secret, Secrets, Variables,
 };
 use crate::report::json_value;
 
@@ -134,12 +134,6 @@ pub(super) fn written(profile: &Profile) -> Result<String, Problem> {
 impl Typed {
     /// What was typed, and what the settings say where nothing was.
     fn over(&self, settings: &Settings) -> Result<Profile, Problem> {
-        if let Some(site) = &settings.via {
-            // Sent from here it would reach another device, or none.
-            return Err(Problem::usage(format!(
-                "it is to be reached via the site `{site}`, and nothing can be sent via sites yet"
-            )));
-        }
         let otherwise = Otherwise {
             protocol: settings.protocol.as_deref(),
             after_send: settings.after_send.map(|after| match after {
@@ -161,24 +155,13 @@ impl Typed {
         }
         Ok(Profile {
             speech: self.protocol.speech(otherwise)?,
-            connect: self.connect.connect(connect(settings)),
+            connect: self.connect.connect(Connect::of(settings)?),
             times: self.times.or(times),
             secrets,
             message: self.message.clone(),
             effect: self.effect,
         })
     }
-}
-
-fn connect(settings: &Settings) -> Connect {
-    let tls = settings.tls_options().map(|options| TlsFiles {
-        ca: options.ca,
-        certificate: options.certificate,
-        key: options.key,
-        server_name: options.server_name,
-        insecure: options.insecure,
-    });
-    Connect { tls, proxy: settings.proxy.as_deref().cloned(), source: settings.source }
 }
 
 fn source_of(source: &SecretSource) -> SecretFrom {

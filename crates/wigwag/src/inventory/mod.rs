@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `which` | from arguments to hosts |
+//! | `census` | how many there are |
 //! | `list` | names |
 //! | `show` | all that is known of a host |
 //! | `graph` | the groups as a tree |
@@ -11,6 +12,7 @@
 //! | `ansible` | the JSON that Ansible takes from an inventory program |
 
 mod ansible;
+pub(crate) mod census;
 mod check;
 mod fold;
 mod graph;

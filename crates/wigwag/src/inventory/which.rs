@@ -6,7 +6,7 @@ use wigwag_fleet::inventory::{Inventory, InventoryError, SelectError, Selection,
 use wigwag_fleet::targets::TargetError;
 use wigwag_protocol::protocol::FileError;
 
-use crate::cli::{FilterArgs, WhichArgs};
+use crate::cli::{FilterArgs, HostsArgs, WhichArgs};
 use crate::problem::Problem;
 
 /// What the files say. Standard input is read where one of them is `-`.
@@ -27,7 +27,7 @@ pub(crate) fn selector(targets: Option<String>, filter: &FilterArgs) -> Result<S
 }
 
 /// Why no hosts could be chosen, with the place. The text of exclusions is that of `exclude_file`.
-pub(crate) fn wrong(error: SelectError, selector: &Selector, exclude_file: Option<&Path>) -> Problem {
+fn wrong(error: SelectError, selector: &Selector, exclude_file: Option<&Path>) -> Problem {
     let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
     match error {
         SelectError::Targets(error) => targets(&text(&selector.targets), error),
@@ -56,8 +56,17 @@ pub(super) fn select(inventory: &Inventory, which: &WhichArgs) -> Result<Selecti
     if which.targets.is_none() {
         needed(inventory)?;
     }
-    let selector = selector(which.targets.clone(), &which.filter)?;
-    inventory.select(&selector).map_err(|error| wrong(error, &selector, which.filter.exclude_file.as_deref()))
+    choose(inventory, which.targets.as_deref(), &which.filter)
+}
+
+/// The hosts that are meant, of the inventories that are named with them.
+pub(crate) fn hosts(targets: Option<&str>, hosts: &HostsArgs) -> Result<Selection, Problem> {
+    choose(&read(&hosts.inventory)?, targets, &hosts.filter)
+}
+
+fn choose(inventory: &Inventory, targets: Option<&str>, filter: &FilterArgs) -> Result<Selection, Problem> {
+    let selector = selector(targets.map(str::to_owned), filter)?;
+    inventory.select(&selector).map_err(|error| wrong(error, &selector, filter.exclude_file.as_deref()))
 }
 
 /// What is wrong with an expression.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use wigwag_fleet::inventory::Settings;
 use wigwag_net::{Dialer, Proxy, Tls, TlsOptions};
 
 use crate::problem::Problem;
@@ -36,6 +37,24 @@ pub(crate) struct TlsFiles {
 }
 
 impl Connect {
+    /// How hosts are connected to that are set so; not at all where a site has to reach them.
+    pub(crate) fn of(settings: &Settings) -> Result<Self, Problem> {
+        if let Some(site) = &settings.via {
+            // From here it would be another device, or none.
+            return Err(Problem::usage(format!(
+                "it is to be reached via the site `{site}`, and nothing can be sent via sites yet"
+            )));
+        }
+        let tls = settings.tls_options().map(|options| TlsFiles {
+            ca: options.ca,
+            certificate: options.certificate,
+            key: options.key,
+            server_name: options.server_name,
+            insecure: options.insecure,
+        });
+        Ok(Self { tls, proxy: settings.proxy.as_deref().cloned(), source: settings.source })
+    }
+
     /// The dialer that it describes, without a time of its own. Reads the files it names.
     pub(crate) fn dialer(&self) -> Result<Dialer, Problem> {
         let tls = self.tls.as_ref().map(TlsFiles::load).transpose()?;

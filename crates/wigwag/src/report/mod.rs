@@ -6,6 +6,7 @@
 
 mod colour;
 mod columns;
+mod counted;
 mod folded;
 mod form;
 mod forms;

@@ -11,11 +11,10 @@ mod raw;
 mod table;
 mod text;
 
-use std::io::{self, IsTerminal};
-
 use wigwag_fleet::{Counts, Ended};
 
 use super::colour;
+use super::columns::width_of_stdout;
 use super::form::Form;
 use super::run::{Begun, Finished};
 
@@ -59,13 +58,6 @@ impl Look {
         let is_coloured = colour::is_wanted(width.is_some());
         Self { is_for_several: true, width, is_coloured, is_quiet, ..Self::of_one(form) }
     }
-}
-
-/// The width of the terminal that standard output is, if it is one.
-fn width_of_stdout() -> Option<usize> {
-    let stdout = io::stdout();
-    let size = stdout.is_terminal().then(|| rustix::termios::tcgetwinsize(&stdout).ok()).flatten()?;
-    (size.ws_col > 0).then(|| size.ws_col.into())
 }
 
 /// The report of this look.

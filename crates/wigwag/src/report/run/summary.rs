@@ -11,13 +11,10 @@ use wigwag_protocol::units::show_duration;
 use super::Finished;
 use super::latency::Latency;
 use super::progress::per_second;
-use crate::report::folded::folded;
+use crate::report::counted::{counted, targets};
+use crate::report::folded::{MOST_NAMES, some_of};
 use crate::report::text::{beside, milliseconds};
 
-/// The most names of unconfirmed devices that are kept to be shown; the others are counted.
-const NAMES: usize = 1_000;
-/// The longest set of names that is shown.
-const SHOWN: usize = 400;
 /// The most different hints that are shown.
 const HINTS: usize = 5;
 
@@ -45,7 +42,7 @@ impl Summary {
             // What did not answer took as long as it was waited for, which says nothing of devices.
             Outcome::Ok | Outcome::Sent | Outcome::Rejected => self.latency.add(ended.evidence.timing.total),
             Outcome::Unconfirmed(_) | Outcome::Garbled(_) => {
-                if self.unconfirmed.len() < NAMES {
+                if self.unconfirmed.len() < MOST_NAMES {
                     self.unconfirmed.push((ended.target.number, ended.target.name.clone()));
                 }
                 let command = ended.target.order.as_ref().ok().and_then(|order| order.task.call.command());
@@ -70,7 +67,7 @@ impl Summary {
     pub(super) fn lines(&mut self, counts: &Counts, finished: &Finished, is_journaled: bool) -> String {
         let mut lines = String::new();
         let mut line = |text: String| lines.extend([text.as_str(), "\n"]);
-        line(format!("{}: {}", targets(counts.total()), told(counts)));
+        line(format!("{}: {}", targets(counts.total()), counted(counts, |word| word)));
         line(self.pace(counts, finished));
         for (hint, count) in &self.hints {
             line(format!("hint: {} ({})", escape_str(hint), targets(*count)));
@@ -108,31 +105,8 @@ impl Summary {
     fn names(&mut self, all: u64) -> String {
         self.unconfirmed.sort_unstable_by_key(|(number, _)| *number);
         let names: Vec<&str> = self.unconfirmed.iter().map(|(_, name)| &**name).collect();
-        let set = folded(&names);
-        let shown = match set.get(..set.floor_char_boundary(SHOWN)) {
-            Some(start) if set.len() > SHOWN => start,
-            _ => return if all > names.len() as u64 { format!("{set}, ... ({all} in all)") } else { set },
-        };
-        let end = shown.rfind(',').unwrap_or(shown.len());
-        format!("{}, ... ({all} in all)", shown.get(..end).unwrap_or_default())
+        some_of(&names, all)
     }
-}
-
-/// `118 ok, 2 unreachable (1 dns, 1 refused)`
-fn told(counts: &Counts) -> String {
-    let of_word = |(word, count): &(&str, u64)| {
-        let reasons: Vec<(&str, u64)> = counts.reasons_of(word).collect();
-        match reasons.as_slice() {
-            [] => format!("{count} {word}"),
-            [(reason, _)] => format!("{count} {word} ({reason})"),
-            several => {
-                let reasons: Vec<String> = several.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-                format!("{count} {word} ({})", reasons.join(", "))
-            }
-        }
-    };
-    let words: Vec<String> = counts.by_word().iter().map(of_word).collect();
-    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
 /// The commands to type next.
@@ -144,16 +118,13 @@ fn next(counts: &Counts, is_journaled: bool, can_verify: bool) -> Vec<&'static s
     commands.into_iter().filter(|(is_of_use, _)| *is_of_use).map(|(_, command)| command).collect()
 }
 
-fn targets(count: u64) -> String {
-    if count == 1 { "1 target".to_owned() } else { format!("{count} targets") }
-}
-
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
     use wigwag_fleet::Ended;
 
     use super::*;
+    use crate::report::folded::LONGEST;
     use crate::report::samples::{answered, events, finished, mixed, receptacle, refused, silent, status};
 
     fn summary(ended: Vec<Ended>, finished: &Finished, is_journaled: bool) -> String {
@@ -188,7 +159,7 @@ mod tests {
         let task = receptacle();
         let shown = summary((1..=3000).map(|n| silent(&task, n * n)).collect(), &finished(), true);
         let names = shown.lines().find(|line| line.starts_with("not known")).unwrap();
-        assert!(names.ends_with(", ... (3000 in all)") && names.len() < SHOWN + 60, "{names}");
+        assert!(names.ends_with(", ... (3000 in all)") && names.len() < LONGEST + 60, "{names}");
     }
 
     #[test]
