@@ -47,7 +47,7 @@ fn run(cli: Cli) -> Result<exit::Exit, Problem> {
         Command::Resume(arguments) => fleet::resume(*arguments),
         Command::Verify(arguments) => fleet::verify(*arguments),
         Command::SendHelp(asked) => protocol::send_help(&asked),
-        Command::Check(arguments) => check::run(arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Listen(arguments) => listen::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),
         Command::Protocol(command) => protocol::run(command),

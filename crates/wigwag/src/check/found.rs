@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use wigwag_net::{Clock, Connection, DialError, Endpoint, Progress, Received};
+use wigwag_net::{Clock, Connection, DialError, Dialer, Endpoint, Progress, Received, Route};
 use wigwag_protocol::Moment;
 use wigwag_protocol::outcome::Unreachable;
 
@@ -64,6 +64,15 @@ impl Found {
         }
     }
 
+    /// The device for a person: where it is, and before that its name where it is not at that.
+    pub(super) fn called(&self) -> String {
+        let endpoint = self.endpoint.to_string();
+        match Endpoint::parse(&self.device, Some(self.endpoint.port)) {
+            Ok(named) if named == self.endpoint => endpoint,
+            Ok(_) | Err(_) => format!("{} ({endpoint})", self.device),
+        }
+    }
+
     pub(super) fn is_reachable(&self) -> bool {
         self.reason().is_none()
     }
@@ -76,8 +85,19 @@ impl Found {
         }
     }
 
+    /// Connects, and hears whether the device speaks first. Its name is looked up, unless its addresses are known.
+    pub(super) async fn connect(&mut self, dialer: &Dialer, banner_wait: Duration, clock: Clock) {
+        let (endpoint, addresses) = (self.endpoint.clone(), self.addresses.clone());
+        let mut steps = Steps { found: self, clock, began: clock.now() };
+        let route = Route { endpoint: &endpoint, addresses: &addresses };
+        match dialer.dial(route, &mut |step| steps.note(&step)).await {
+            Ok(mut connection) => self.listen_for_banner(&mut connection, banner_wait, clock).await,
+            Err(error) => self.failure = Some(error),
+        }
+    }
+
     /// Reads what the device says by itself, until it has said nothing for as long as the wait.
-    pub(super) async fn listen_for_banner(&mut self, connection: &mut Connection, wait: Duration, clock: Clock) {
+    async fn listen_for_banner(&mut self, connection: &mut Connection, wait: Duration, clock: Clock) {
         let began = clock.now();
         let mut said = Vec::new();
         let mut first = Duration::ZERO;
@@ -125,14 +145,14 @@ impl Found {
 }
 
 /// Notes the steps of a dial with their times.
-pub(super) struct Steps<'f> {
-    pub(super) found: &'f mut Found,
-    pub(super) clock: Clock,
-    pub(super) began: Moment,
+struct Steps<'f> {
+    found: &'f mut Found,
+    clock: Clock,
+    began: Moment,
 }
 
 impl Steps<'_> {
-    pub(super) fn note(&mut self, step: &Progress<'_>) {
+    fn note(&mut self, step: &Progress<'_>) {
         let now = self.clock.now();
         let lasted = now.since(self.began);
         match step {

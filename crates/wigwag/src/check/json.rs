@@ -7,9 +7,15 @@ use wigwag_protocol::bytes::display::escape;
 use wigwag_protocol::bytes::hex;
 
 use super::found::{Banner, Found};
+use crate::report::safe_json;
 
 impl Found {
-    pub(super) fn json(&self) -> Json {
+    /// The event on one line, without its end; nothing in it can act on a terminal.
+    pub(super) fn event(&self) -> String {
+        safe_json(&self.json().to_string())
+    }
+
+    fn json(&self) -> Json {
         let micros = |duration: Duration| json!(duration.as_micros() as u64);
         let mut timing = serde_json::Map::new();
         let tls = self.secured.as_ref().map(|(tls, _)| *tls);

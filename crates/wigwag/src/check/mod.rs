@@ -1,63 +1,44 @@
-//! `wigwag check`: can a device be reached, and how long does each phase take?
+//! `wigwag check`: can devices be reached, and how long does each phase take? Not a byte of a command is sent.
 //!
 //! | file | what it does |
 //! |---|---|
+//! | `hosts` | who is meant, and how each is connected to |
 //! | `found` | what one check finds |
 //! | `secured` | what TLS agreed on |
-//! | `text`, `json` | how that is told |
+//! | `one`, `text` | one device, and how it is told to a person |
+//! | `many`, `report` | several, and how they are told as they end |
+//! | `turns` | one connection at a time to each device |
+//! | `json` | the event that programs read |
 
 mod found;
+mod hosts;
 mod json;
+mod many;
+mod one;
+mod report;
 mod secured;
 mod text;
+mod turns;
 
-use std::io::{self, Write};
-
-use wigwag_net::Clock;
-use wigwag_protocol::protocol::Times;
-
-use crate::cli::{self, CheckArgs, CheckOutput};
+use crate::cli::{CheckArgs, StandardInput};
 use crate::exit::Exit;
+use crate::inventory::census::Census;
 use crate::problem::Problem;
-use crate::report;
-use crate::send::{Interrupts, runtime};
-use found::{Found, Steps};
+use hosts::{Hosts, Ways};
 
-/// The port that is checked unless another is said.
-const PORT: u16 = 9100;
-
-pub(crate) fn run(arguments: CheckArgs) -> Result<Exit, Problem> {
-    let endpoint = cli::endpoint(&arguments.target, Some(PORT))?;
-    let dialer = arguments.connect.dialer(Times::default().connect)?;
-    let runtime = runtime()?;
-    let found = runtime.block_on(async {
-        let mut interrupts = Interrupts::new()?;
-        let clock = Clock::start();
-        let mut found = Found::new(&arguments.target, endpoint.clone());
-        let looked = async {
-            let mut progress = Steps { found: &mut found, clock, began: clock.now() };
-            let dialled = dialer.dial(&endpoint, &mut |step| progress.note(&step)).await;
-            match dialled {
-                Ok(mut connection) => found.listen_for_banner(&mut connection, arguments.banner_wait, clock).await,
-                Err(error) => found.failure = Some(error),
-            }
-        };
-        let cut = tokio::select! {
-            () = looked => false,
-            () = interrupts.next() => true,
-        };
-        Ok((!cut).then_some(found))
-    });
-    runtime.shutdown_background();
-    let Some(found) = found? else { return Ok(Exit::Interrupted) };
-    let mut stdout = io::stdout().lock();
-    let printed = match arguments.output {
-        CheckOutput::Text => found.print(&mut stdout),
-        CheckOutput::Json => writeln!(stdout, "{}", report::safe_json(&found.json().to_string())),
-    };
-    printed.and_then(|()| stdout.flush()).or_else(report::unless_closed)?;
-    if arguments.output == CheckOutput::Text {
-        let _ = found.complain(&mut io::stderr());
+pub(crate) fn run(arguments: &CheckArgs) -> Result<Exit, Problem> {
+    StandardInput::default().inventories(&arguments.hosts.inventory).check()?;
+    let hosts = Hosts::of(arguments)?;
+    let mut ways = Ways::new(arguments.connect.clone());
+    let mut census = Census::default();
+    // What is wrong with one of them is said before anybody is connected to.
+    for host in hosts.iter() {
+        census.count(&host, arguments.hosts.max_targets)?;
+        ways.target(&host).map_err(|problem| hosts.problem_of(&host, problem))?;
     }
-    Ok(if found.is_reachable() { Exit::Ok } else { Exit::Unreachable })
+    match (census.targets, hosts.iter().next()) {
+        (1, Some(host)) => one::check(&ways.target(&host)?, arguments),
+        (_, Some(_)) => many::check(&hosts, ways, &census, arguments),
+        (_, None) => Err(Problem::usage("no target is left; nothing was sent")),
+    }
 }

@@ -11,7 +11,7 @@ use crate::report;
 
 impl Found {
     pub(super) fn print(&self, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "{}", escape_str(&self.endpoint.to_string()))?;
+        writeln!(out, "{}", escape_str(&self.called()))?;
         let mut line = |phase: &str, time: Option<Duration>, text: &str| {
             let time = time.map(report::milliseconds).unwrap_or_default();
             writeln!(out, "  {}", format!("{phase:<8} {time:>10}   {text}").trim_end())
@@ -52,7 +52,7 @@ impl Found {
 
     /// The error line, as a send would give it.
     pub(super) fn complain(&self, err: &mut impl Write) -> io::Result<()> {
-        let shown = self.endpoint.to_string();
+        let shown = self.called();
         let device = match self.address.map(|address| address.to_string()) {
             Some(address) if address != shown && !self.tunnelled => format!("{} ({address})", self.device),
             _ => shown,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use wigwag_net::{Dialer, Endpoint, EndpointError, Proxy};
+use wigwag_net::{Endpoint, EndpointError, Proxy};
 use wigwag_protocol::units;
 
 use crate::problem::Problem;
@@ -54,12 +54,6 @@ impl ConnectArgs {
         };
         let tls = if self.tls || files != TlsFiles::default() { Some(files) } else { otherwise.tls };
         Connect { tls, proxy: self.proxy.clone().or(otherwise.proxy), source: self.source.or(otherwise.source) }
-    }
-
-    /// The dialer that they describe, with this time for connecting unless they say another. Reads the files they name.
-    pub(crate) fn dialer(&self, connect_timeout: Duration) -> Result<Dialer, Problem> {
-        let dialer = self.connect(Connect::default()).dialer()?;
-        Ok(Dialer { timeout: Some(self.connect_timeout.unwrap_or(connect_timeout)), ..dialer })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be typed. What it means is decided where each command runs.
 
+mod check;
 mod connect;
 mod filter;
 mod fleet;
@@ -22,6 +23,7 @@ use wigwag_protocol::protocol::Effect;
 
 use crate::report::Form as OutputForm;
 
+pub(crate) use check::{CheckArgs, CheckOutput};
 pub(crate) use connect::{ConnectArgs, endpoint};
 pub(crate) use filter::FilterArgs;
 pub(crate) use fleet::{HostsArgs, JournalArgs, JournalChoice, JournalFile, PaceArgs, SelectArgs};
@@ -99,8 +101,8 @@ pub(crate) enum Command {
     Resume(Box<ResumeArgs>),
     /// Ask the devices of a run of which it is not known whether the command took effect
     Verify(Box<VerifyArgs>),
-    /// Can a device be reached? Resolve, connect, TLS and banner, with times
-    Check(CheckArgs),
+    /// Can devices be reached? Resolve, connect, TLS and banner, with times
+    Check(Box<CheckArgs>),
     /// Take connections, show what arrives, and answer if asked to
     Listen(ListenArgs),
     Runs(RunsArgs),
@@ -348,31 +350,6 @@ Examples:
 Exit codes: 0 answered · 2 usage, nothing sent · 3 a device said no · 4 proven not sent ·
             5 sent, but unconfirmed or garbled · 6 halted by a rule · 7 cancelled, skipped or too late ·
             1 a fault here · 130 interrupted; of several the worst: 2 1 5 6 3 4 130 7 0";
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  wigwag check 10.0.0.7\n  wigwag check dev-7:4001 --tls --tls-ca plant-ca.pem\n\n\
-                        Exit codes: 0 reachable · 2 usage · 4 unreachable")]
-pub(crate) struct CheckArgs {
-    #[arg(value_name = "HOST", help = "The device: HOST, HOST:PORT, [IPv6]:PORT; port 9100 unless said")]
-    pub(crate) target: String,
-    #[command(flatten)]
-    pub(crate) connect: ConnectArgs,
-    /// How long to wait whether the device speaks first
-    #[arg(long, value_name = "TIME", value_parser = connect::duration, default_value = "300ms", help_heading = "Times")]
-    pub(crate) banner_wait: std::time::Duration,
-    /// How the result is printed
-    #[arg(long, value_name = "FORM", value_enum, default_value_t = CheckOutput::Text)]
-    pub(crate) output: CheckOutput,
-}
-
-/// How a check is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CheckOutput {
-    /// A line for each phase
-    Text,
-    /// One JSON object
-    Json,
-}
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  wigwag listen 9100\n        show whatever arrives on port 9100\n  \

@@ -35,6 +35,12 @@ impl Columns {
         columns
     }
 
+    /// Lines on standard output, whatever that is.
+    pub(crate) fn on_stdout(longest_name: usize) -> Self {
+        let width = width_of_stdout();
+        Self::new(Some(longest_name), width, colour::is_wanted(width.is_some()))
+    }
+
     /// The longest name that comes, where it is known.
     pub(super) fn expect_names(&mut self, longest: Option<usize>) {
         self.names = longest.unwrap_or(NAMES).min(WIDEST_NAMES);

@@ -30,7 +30,9 @@ use wigwag_fleet::{Ended, Event};
 
 use crate::problem::Problem;
 
-pub(crate) use folded::folded;
+pub(crate) use columns::Columns;
+pub(crate) use counted::{counted, targets};
+pub(crate) use folded::{MOST_NAMES, folded, some_of};
 pub(crate) use form::Form;
 pub(crate) use forms::Look;
 pub(crate) use hexdump::{dots, hexdump};

@@ -24,6 +24,10 @@ impl PythonDevice {
         format!("127.0.0.1:{}", self.port)
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// What the next connection to end has sent, in hex.
     pub(crate) fn received(&mut self) -> String {
         self.process.line()
