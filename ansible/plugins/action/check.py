@@ -19,7 +19,7 @@ class ActionModule(WigwagAction):
         variables = Variables(task_vars, self._templar)
         options = self.options(variables)
         host = {**said.settings_known(variables), **said.settings_said(options)}
-        line = ["check", "@all", "--inventory=/dev/stdin", "--output=ndjson", "--max-targets=1"]
+        line = ["check", "@all", "--inventory=-", "--output=ndjson", "--max-targets=1"]
         line += said.flags(["banner_wait"], options)
 
         lines: list = []

@@ -39,7 +39,7 @@ def send(program, hosts: dict, options: dict, arguments=(), on_command=None, on_
     :raises ProgramError: it refused; nothing was sent
     """
     typed, environment = said.secrets(options)
-    line = ["send", "@all", "--inventory=/dev/stdin", "--output=ndjson", *arguments, *typed]
+    line = ["send", "@all", "--inventory=-", "--output=ndjson", *arguments, *typed]
     if options.get("confirmed"):
         line.append("--yes")
     line += [*said.flags(said.MANNERS, options), *said.body(options)]
