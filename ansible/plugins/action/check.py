@@ -25,7 +25,8 @@ class ActionModule(WigwagAction):
         lines: list = []
         finished = self.program(options).run(line, said.inventory({name: host}), on_line=lines.append)
         if not lines:
-            raise ProgramError(result.shown(finished.errors) or f"wigwag ended with {finished.rc} and said nothing")
+            errors = result.shown(finished.errors).removeprefix("error: ")
+            raise ProgramError(errors or f"wigwag ended with {finished.rc} and said nothing")
         return checked(result.read(lines[0]))
 
 

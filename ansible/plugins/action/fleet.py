@@ -10,7 +10,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.wigwag.wigwag.plugins.plugin_utils import options as said
 from ansible_collections.wigwag.wigwag.plugins.plugin_utils import result
-from ansible_collections.wigwag.wigwag.plugins.plugin_utils.action import WigwagAction
+from ansible_collections.wigwag.wigwag.plugins.plugin_utils.action import Variables, WigwagAction
 from ansible_collections.wigwag.wigwag.plugins.plugin_utils.memory import Memory
 from ansible_collections.wigwag.wigwag.plugins.plugin_utils.sending import send, would_send
 
@@ -51,7 +51,7 @@ class ActionModule(WigwagAction):
 
     def act(self, task_vars):
         names = self._task.args.get("hosts") or task_vars["ansible_play_batch"]
-        hosts, common = self.gather(task_vars["hostvars"], names)
+        hosts, common = self.gather(task_vars, names)
         options = self.options(common)
         for host in hosts.values():
             host.update(said.settings_said(options))
@@ -78,31 +78,52 @@ class ActionModule(WigwagAction):
         results = {name: memory.results()[name] for name in hosts}
         return {**summed_up(results, sent, bool(before)), **shown}
 
-    def gather(self, hostvars, names):
+    def gather(self, task_vars, names):
         """The settings of every host, and the variables in which they must agree.
 
         :raises AnsibleActionFail: they differ in what a run has only one of
         """
         wanted = self._task.args.get("host_vars") or []
-        one_for_all = ["wigwag_" + name for name in (*said.MANNERS, *said.CALL)]
+        asked = [name for name in (*said.MANNERS, *said.CALL) if self._task.args.get(name) is None]
         hosts, common = {}, {}
-        for name in names:
-            variables = hostvars[name]
+        for name, variables in self.variables_of(task_vars, names):
             hosts[name] = said.settings_known(variables)
-            for variable in one_for_all:
-                if variable not in variables or self._task.args.get(variable.removeprefix("wigwag_")) is not None:
-                    continue
-                value = variables[variable]
-                if common.setdefault(variable, value) != value:
-                    raise AnsibleActionFail(
-                        f"the hosts differ in {variable}, and a run has one for all: say "
-                        f"{variable.removeprefix('wigwag_')} in the task, or make it two tasks with `hosts`"
-                    )
             for variable in wanted:
                 if variable not in variables:
                     raise AnsibleActionFail(f"{name} has no variable {variable}, which host_vars names")
                 hosts[name][variable] = variables[variable]
-        return hosts, common
+            for option in asked:
+                # One that lacks it differs from one that has it.
+                value = variables.get("wigwag_" + option)
+                if common.setdefault("wigwag_" + option, value) != value:
+                    raise AnsibleActionFail(
+                        f"the hosts differ in wigwag_{option}, and a run has one for all: say {option} in the task, or "
+                        "make it two tasks with `hosts`"
+                    )
+        return hosts, {variable: value for variable, value in common.items() if value is not None}
+
+    def variables_of(self, task_vars, names):
+        """The variables that this task would have for each of the hosts, one host after the other.
+
+        `hostvars` are not enough: they lack those of the play, of its roles and of the task.
+        """
+        hostvars = task_vars["hostvars"]
+        manager, inventory, play = hostvars._variable_manager, hostvars._inventory, self._task._parent._play
+        before = self._templar.available_variables
+        try:
+            for name in names:
+                host = inventory.get_host(name)
+                if host is None:
+                    raise AnsibleActionFail(f"there is no host {name} in the inventory")
+                # Each get_vars would make its own list of all hosts of the play.
+                variables = manager.get_vars(
+                    play=play, host=host, task=self._task, include_hostvars=False, _hosts=[name], _hosts_all=[name]
+                )
+                variables["hostvars"] = hostvars
+                self._templar.available_variables = variables
+                yield name, Variables(variables, self._templar)
+        finally:
+            self._templar.available_variables = before
 
     def flags(self, options) -> list:
         """What a run over many is told beside what it sends."""

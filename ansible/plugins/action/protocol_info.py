@@ -33,6 +33,6 @@ class ActionModule(WigwagAction):
         lines: list = []
         finished = self.program(options).run(line, on_line=lines.append)
         if finished.rc != 0:
-            raise ProgramError(result.shown(finished.errors))
+            raise ProgramError(result.shown(finished.errors).removeprefix("error: "))
         found = json.loads("".join(lines))
         return {"changed": False, **({"protocol": found} if protocol else {"protocols": found["protocols"]})}

@@ -80,7 +80,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         except ProgramError as error:
             raise AnsibleParserError(str(error)) from error
         if finished.rc != 0:
-            raise AnsibleParserError(result.shown(finished.errors))
+            raise AnsibleParserError(result.shown(finished.errors).removeprefix("error: "))
         self._fill(json.loads("".join(lines)))
 
     def _fill(self, listed) -> None:

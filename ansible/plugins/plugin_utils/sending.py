@@ -58,7 +58,7 @@ def send(program, hosts: dict, options: dict, arguments=(), on_command=None, on_
     finished = program.run(line, said.inventory(hosts), environment, take, on_note)
     errors = result.shown(finished.errors)
     if finished.rc in (1, 2) and not events:
-        raise ProgramError(errors or f"wigwag ended with {finished.rc} and said nothing")
+        raise ProgramError(refusal(errors) or f"wigwag ended with {finished.rc} and said nothing")
     for host in hosts:
         events.setdefault(host, _lost(host, finished.rc, options))
     return Sent(finished.rc, events, summaries[0] if summaries else None, errors)
@@ -70,6 +70,12 @@ def would_send(program, hosts: dict, options: dict, arguments=(), on_command=Non
     :raises ProgramError: it would be refused
     """
     return send(program, hosts, options, ("--dry-run", *arguments), on_command).events
+
+
+def refusal(errors: str) -> str:
+    """What the program says when it refuses, for somebody who writes a playbook."""
+    said_so = errors.removeprefix("error: ")
+    return said_so + ("\nin a task that is `confirmed: true`" if "--yes" in said_so else "")
 
 
 def _lost(host: str, rc: int, options: dict) -> dict:
