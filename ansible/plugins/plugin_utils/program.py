@@ -97,8 +97,9 @@ class Program:
                 if on_line:
                     on_line(line)
             rc = process.wait()
-        except BaseException:
-            _cut(process)
+        except BaseException as reason:
+            # Whoever pressed Ctrl-C has told the program, too.
+            _cut(process, is_told=isinstance(reason, KeyboardInterrupt))
             raise
         for helper in helpers:
             helper.join()
@@ -175,11 +176,13 @@ def _listen(pipe, notes: list[str], on_note) -> None:
                 kept += len(line)
 
 
-def _cut(process) -> None:
+def _cut(process, is_told: bool) -> None:
     """Stops it as Ctrl-C and Ctrl-C again do: what had been sent is written down as unconfirmed, the rest is not sent."""
     process.stdout.close()
     for patience in (GRACE, CUT_TIMEOUT):
-        process.send_signal(signal.SIGINT)
+        if not is_told:
+            process.send_signal(signal.SIGINT)
+        is_told = False
         try:
             process.wait(patience)
             return
