@@ -43,6 +43,9 @@ pub(crate) fn install() -> Result<PathBuf> {
 /// Everything that can be said of the collection without running it.
 pub(crate) fn lint() -> Result<()> {
     for core in &CORES {
+        let mut units = core.program("python");
+        units.arg("ansible/tests/unit/test_plugins.py").env("ANSIBLE_COLLECTIONS_PATH", core.collections());
+        step::run(&format!("plugins with the {} core", core.name), &mut units)?;
         core.sanity()?;
     }
 

@@ -89,9 +89,9 @@ def is_open(result: dict) -> bool:
 
 
 def worst(codes) -> int:
-    """The exit code of all these together."""
-    found = set(codes)
-    return next((code for code in WORST_FIRST if code in found), 1 if found else 0)
+    """The exit code of all these together; one that nobody knows is a fault of the program."""
+    found = {code if code in WORST_FIRST else 1 for code in codes}
+    return next((code for code in WORST_FIRST if code in found), 0)
 
 
 def bytes_shown(event: dict) -> str:
