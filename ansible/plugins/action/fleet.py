@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleError
 from ansible.utils.display import Display
 
 from ansible_collections.wigwag.wigwag.plugins.plugin_utils import options as said
@@ -81,7 +81,7 @@ class ActionModule(WigwagAction):
     def gather(self, task_vars, names):
         """The settings of every host, and the variables in which they must agree.
 
-        :raises AnsibleActionFail: they differ in what a run has only one of
+        :raises AnsibleError: they differ in what a run has only one of
         """
         wanted = self._task.args.get("host_vars") or []
         asked = [name for name in (*said.MANNERS, *said.CALL) if self._task.args.get(name) is None]
@@ -90,13 +90,13 @@ class ActionModule(WigwagAction):
             hosts[name] = said.settings_known(variables)
             for variable in wanted:
                 if variable not in variables:
-                    raise AnsibleActionFail(f"{name} has no variable {variable}, which host_vars names")
+                    raise AnsibleError(f"{name} has no variable {variable}, which host_vars names")
                 hosts[name][variable] = variables[variable]
             for option in asked:
                 # One that lacks it differs from one that has it.
                 value = variables.get("wigwag_" + option)
                 if common.setdefault("wigwag_" + option, value) != value:
-                    raise AnsibleActionFail(
+                    raise AnsibleError(
                         f"the hosts differ in wigwag_{option}, and a run has one for all: say {option} in the task, or "
                         "make it two tasks with `hosts`"
                     )
@@ -114,7 +114,7 @@ class ActionModule(WigwagAction):
             for name in names:
                 host = inventory.get_host(name)
                 if host is None:
-                    raise AnsibleActionFail(f"there is no host {name} in the inventory")
+                    raise AnsibleError(f"there is no host {name} in the inventory")
                 # Each get_vars would make its own list of all hosts of the play.
                 variables = manager.get_vars(
                     play=play, host=host, task=self._task, include_hostvars=False, _hosts=[name], _hosts_all=[name]

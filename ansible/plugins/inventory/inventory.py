@@ -93,8 +93,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
                 self.inventory.add_child(groups[name], groups[child])
         for host, values in variables.items():
             for key, value in values.items():
-                # A value is what it says and never a template.
-                self.inventory.set_variable(host, key, wrap_var(value))
+                self.inventory.set_variable(host, key, literal(value))
             self._construct(host)
 
     def _construct(self, host) -> None:
@@ -104,3 +103,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         known = self.inventory.get_host(host).get_vars()
         self._add_host_to_composed_groups(self.get_option("groups"), known, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), known, host, strict=strict)
+
+
+def literal(value):
+    """The value as one that is what it says, and never a template."""
+    is_like_a_template = any(opening in json.dumps(value) for opening in ("{{", "{%", "{#"))
+    return wrap_var(value) if is_like_a_template else value

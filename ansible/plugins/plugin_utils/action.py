@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from . import options as said
-from .program import Program, ProgramError
+from .program import Program
 
 display = Display()
 
@@ -53,8 +53,9 @@ class WigwagAction(ActionBase):
         result = super().run(tmp, task_vars)
         try:
             result.update(self.act(task_vars or {}))
-        except ProgramError as error:
-            raise AnsibleActionFail(str(error)) from error
+        except AnsibleError as error:
+            # Said as a result: raised, it would take the other items of a loop with it in older cores.
+            result.update(failed=True, msg=str(error))
         return result
 
     def act(self, task_vars: dict) -> dict:

@@ -1,0 +1,56 @@
+//! A device as a connection.
+
+use crate::support::{Core, Ended, Fleet, bodies, hosts, on_each_core};
+
+on_each_core!(raw_goes_to_the_device, an_outcome_is_an_exit_code, nothing_else_reaches_a_device,);
+
+fn raw(core: &Core, inventory: &str, command: &str) -> Ended {
+    let words = ["-i", inventory, "presses", "-c", "wigwag.wigwag.device", "-m", "raw", "-a", command];
+    core.program("ansible", &words).run()
+}
+
+fn raw_goes_to_the_device(core: &Core) {
+    let fleet = Fleet::of(2, "esc-cr", &[]);
+    let inventory = hosts(&fleet, 3, "", &[(3, "wigwag_port=1")]);
+
+    let sent = raw(core, &inventory, "PRINT 3 copies");
+
+    let (code, said, _) = sent.told();
+    assert_eq!(code, 4, "{sent:?}");
+    assert!(said.contains("press-1 | CHANGED | rc=0 >>\nOK\n"), "{said}");
+    assert!(said.contains("press-3 | UNREACHABLE!"), "{said}");
+    assert_eq!(bodies(&fleet.received().commands), ["PRINT 3 copies"; 2]);
+}
+
+fn an_outcome_is_an_exit_code(core: &Core) {
+    let scenario = "[device.2]\nfault = [\"silent\"]\n[device.3]\nfault = [\"garble\"]\n";
+    let fleet = Fleet::with_scenario(3, "extron-sis", &[], scenario);
+    let inventory = hosts(&fleet, 3, "wigwag_protocol=extron-sis\nwigwag_first_timeout=300ms", &[]);
+
+    let asked = raw(core, &inventory, "part_number");
+
+    assert_eq!(asked.code, 2, "{asked:?}");
+    let said = asked.told().1;
+    assert!(said.contains("press-1 | CHANGED | rc=0"), "{said}");
+    assert!(said.contains("press-2 | FAILED | rc=5"), "{said}");
+    assert!(said.contains("it is not known whether the device acted on the command"), "{said}");
+    assert!(said.contains("press-3 | FAILED | rc=5"), "{said}");
+
+    let no = raw(core, &inventory, "nonsense -l press-1");
+    assert_eq!(no.code, 2, "{no:?}");
+}
+
+/// Whatever asks for a shell would else be sent as a command.
+fn nothing_else_reaches_a_device(core: &Core) {
+    let fleet = Fleet::of(2, "esc-cr", &[]);
+    let inventory = hosts(&fleet, 1, "", &[]);
+
+    for what in ["facts", "module", "command", "file", "executable", "become"] {
+        let played = core.play(&inventory, "no_shell.yml", &["-e", &format!("what={what}")]).run();
+        assert_eq!(played.code, 2, "{what}: {played:?}");
+        let said = format!("{}{}", played.told().1, played.stderr);
+        assert!(said.contains("a device has no shell, so nothing was sent to it"), "{what}: {said}");
+    }
+
+    assert_eq!(bodies(&fleet.received().commands), [""; 0]);
+}
