@@ -62,6 +62,7 @@ options:
 notes:
   - With C(run_once=true) the registered result is there for every host; else for the first one only.
   - C(when) is asked for the first host only. Choose with C(hosts).
+  - The strategy C(free) knows no task for all hosts and refuses it.
   - A task with C(no_log) keeps no journal unless C(journal) asks for one, since a journal keeps what was sent.
   - A run that was broken off is finished by C(wigwag resume) with the id in C(run).
 extends_documentation_fragment:
