@@ -50,8 +50,9 @@ class ActionModule(WigwagAction):
     RULES = {"mutually_exclusive": [said.BODIES]}
 
     def act(self, task_vars):
-        names = self._task.args.get("hosts") or task_vars["ansible_play_batch"]
-        hosts, common = self.gather(task_vars, names)
+        _found, asked = self.validate_argument_spec(self.SPEC, **self.RULES)
+        names = self.chosen(asked["hosts"], task_vars["ansible_play_batch"])
+        hosts, common = self.gather(task_vars, names, asked["host_vars"])
         options = self.options(common)
         for host in hosts.values():
             host.update(said.settings_said(options))
@@ -78,12 +79,22 @@ class ActionModule(WigwagAction):
         results = {name: memory.results()[name] for name in hosts}
         return {**summed_up(results, sent, bool(before)), **shown}
 
-    def gather(self, task_vars, names):
+    def chosen(self, hosts, all_hosts):
+        """The hosts to send to: a choice that fits nobody is nobody, never all.
+
+        :raises AnsibleError: the choice came to nothing at all
+        """
+        if "hosts" not in self._task.args:
+            return all_hosts
+        if hosts is None:
+            raise AnsibleError("hosts is null, so nothing was sent: leave it out to send to all hosts of the play")
+        return hosts
+
+    def gather(self, task_vars, names, wanted):
         """The settings of every host, and the variables in which they must agree.
 
         :raises AnsibleError: they differ in what a run has only one of
         """
-        wanted = self._task.args.get("host_vars") or []
         asked = [name for name in (*said.MANNERS, *said.CALL) if self._task.args.get(name) is None]
         hosts, common = {}, {}
         for name, variables in self.variables_of(task_vars, names):
@@ -179,6 +190,8 @@ def summed_up(results, sent, is_again) -> dict:
 
 def in_words(counts, total, failed) -> str:
     """How a run went, for a person."""
+    if not total:
+        return "no hosts, so nothing was sent"
     parts = ", ".join(f"{count} {word}" for word, count in counts.items())
     names = ", ".join(failed[:NAMED]) + (f" and {len(failed) - NAMED} more" if len(failed) > NAMED else "")
     return f"{total} hosts: {parts}" + (f"; failed: {names} (see `results` for each)" if failed else "")

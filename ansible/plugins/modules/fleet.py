@@ -18,7 +18,7 @@ description:
   - A second attempt by C(until) sends only to hosts that failed and cannot have acted, or whose command may be sent twice.
 options:
   hosts:
-    description: The hosts to send to. All of the play that have not failed, unless said.
+    description: The hosts to send to. All of the play that have not failed, unless said. An empty list is nobody.
     type: list
     elements: str
   host_vars:
