@@ -40,5 +40,5 @@ class ActionModule(WigwagAction):
         if outcome["outcome"] == "unreachable":
             outcome.update(unreachable=True, failed=False)
         if sent.rc == 1:
-            outcome.update(failed=True, msg=sent.errors)
+            outcome.update(failed=True, msg=sent.message(outcome))
         return {**outcome, **shown}

@@ -103,8 +103,8 @@ class Connection(ConnectionBase):
             raise AnsibleConnectionFailure(outcome["msg"])
         if result.is_open(outcome):
             self._open[cmd] = outcome
-        errors = sent.errors if sent.rc == 1 else outcome.get("msg", "")
-        return max(outcome["rc"], int(sent.rc == 1)), outcome.get("response", "").encode(), errors.encode()
+        rc = max(outcome["rc"], int(sent.rc == 1))
+        return rc, outcome.get("response", "").encode(), sent.message(outcome).encode()
 
     def put_file(self, in_path, out_path):
         """There are no files on a device."""

@@ -27,9 +27,16 @@ class Sent:
         self.summary = summary
         self.errors = errors
 
+    def message(self, outcome: dict) -> str:
+        """What there is to say of a host, and of a fault of the program's own."""
+        return "\n".join(filter(None, [outcome.get("msg"), self.errors if self.rc == 1 else None]))
+
 
 def send(program, hosts: dict, options: dict, arguments=(), on_command=None, on_note=None) -> Sent:
     """Sends to every host once. Returns when each has an outcome.
+
+    Only a refusal proves that nothing was sent. A host of which the program did not tell, or not in words that are known,
+    may have been sent to.
 
     :param hosts: their settings, as variables, by name
     :param options: what the task says
@@ -46,10 +53,14 @@ def send(program, hosts: dict, options: dict, arguments=(), on_command=None, on_
     if on_command:
         on_command(subprocess.list2cmdline([program.path, *line]))
 
-    events, summaries = {}, []
+    events, summaries, unread = {}, [], []
 
     def take(text: str) -> None:
-        event = result.read(text)
+        try:
+            event = result.read(text)
+        except ProgramError as error:
+            unread.append(str(error))
+            return
         if event["event"] == "outcome":
             events[event["device"]] = event
         elif event["event"] == "run-finished":
@@ -57,10 +68,11 @@ def send(program, hosts: dict, options: dict, arguments=(), on_command=None, on_
 
     finished = program.run(line, said.inventory(hosts), environment, take, on_note)
     errors = result.shown(finished.errors)
-    if finished.rc in (1, 2) and not events:
-        raise ProgramError(refusal(errors) or f"wigwag ended with {finished.rc} and said nothing")
+    if finished.rc == 2 and not events and not unread:
+        raise ProgramError(refusal(errors) or "wigwag ended with 2 and said nothing")
+    what = "; ".join([f"wigwag ended with {finished.rc} before it said what became of it", *unread[:1]])
     for host in hosts:
-        events.setdefault(host, _lost(host, finished.rc, options))
+        events.setdefault(host, _lost(host, what, options))
     return Sent(finished.rc, events, summaries[0] if summaries else None, errors)
 
 
@@ -69,7 +81,10 @@ def would_send(program, hosts: dict, options: dict, arguments=(), on_command=Non
 
     :raises ProgramError: it would be refused
     """
-    return send(program, hosts, options, ("--dry-run", *arguments), on_command).events
+    would = send(program, hosts, options, ("--dry-run", *arguments), on_command)
+    if any(event.get("reason") == "lost" for event in would.events.values()):
+        raise ProgramError(f"wigwag ended with {would.rc} before it said what would be sent. {would.errors}".strip())
+    return would.events
 
 
 def refusal(errors: str) -> str:
@@ -78,7 +93,7 @@ def refusal(errors: str) -> str:
     return said_so + ("\nin a task that is `confirmed: true`" if "--yes" in said_so else "")
 
 
-def _lost(host: str, rc: int, options: dict) -> dict:
+def _lost(host: str, what: str, options: dict) -> dict:
     """The outcome of a host of which the program did not live to tell."""
     return {
         "device": host,
@@ -86,5 +101,5 @@ def _lost(host: str, rc: int, options: dict) -> dict:
         "reason": "lost",
         "effect": options.get("effect") or "once",
         "attempt": 1,
-        "error": f"wigwag ended with {rc} before it said what became of it; it is not known whether the device acted",
+        "error": f"{what}; it is not known whether the device acted",
     }
