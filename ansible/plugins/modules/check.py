@@ -48,7 +48,7 @@ reason:
   type: str
   sample: refused
 rc:
-  description: C(0) or C(4).
+  description: C(0) or C(4); C(2) where the task was refused.
   returned: always
   type: int
 address:

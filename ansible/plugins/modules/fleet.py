@@ -127,7 +127,7 @@ rc:
   description:
     - The worst of all, in the order 2, 1, 5, 6, 3, 4, 130, 7, 0, as C(wigwag send) ends with.
     - C(5) some unconfirmed or garbled, C(6) halted by a rule, C(3) some rejected, C(4) some unreachable, C(7) some skipped
-      or too late, C(130) interrupted, C(1) a fault of wigwag or of its journal.
+      or too late, C(130) interrupted, C(1) a fault of wigwag or of its journal, C(2) refused with nothing sent.
   returned: always
   type: int
 counts:

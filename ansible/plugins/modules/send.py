@@ -79,6 +79,7 @@ reason:
 rc:
   description:
     - C(0) for C(ok) and C(sent), C(3) for C(rejected), C(4) for C(unreachable), C(5) for C(unconfirmed) and C(garbled).
+    - C(2) for a task that was refused with nothing sent.
     - These are the exit codes of C(wigwag send).
   returned: always
   type: int

@@ -17,6 +17,9 @@ from .program import Program
 
 display = Display()
 
+# What wigwag ends with when it refuses, and nothing was sent.
+REFUSED = 2
+
 
 class Variables(Mapping):
     """The variables of a host, each with its templates filled in when it is asked for."""
@@ -55,7 +58,7 @@ class WigwagAction(ActionBase):
             result.update(self.act(task_vars or {}))
         except AnsibleError as error:
             # Said as a result: raised, it would take the other items of a loop with it in older cores.
-            result.update(failed=True, msg=str(error))
+            result.update(failed=True, rc=REFUSED, msg=str(error))
         return result
 
     def act(self, task_vars: dict) -> dict:
