@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleError
-from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -66,12 +66,19 @@ class WigwagAction(ActionBase):
         raise NotImplementedError
 
     def options(self, variables) -> dict:
-        """What the task says, and for what it does not say the variables `wigwag_...`."""
+        """What the task says, and for what it does not say the variables `wigwag_...`.
+
+        :raises AnsibleError: one of them cannot be what it has to be
+        """
         _found, options = self.validate_argument_spec(self.SPEC, **self.RULES)
-        for name in (*said.MANNERS, *said.CALL):
-            if name in self.SPEC and self._task.args.get(name) is None and "wigwag_" + name in variables:
-                options[name] = variables["wigwag_" + name]
-        options["confirmed"] = boolean(options.get("confirmed") or False)
+        default = {name: variables.get("wigwag_" + name) for name in (*said.MANNERS, *said.CALL) if name in self.SPEC}
+        default = {
+            name: value for name, value in default.items() if value is not None and self._task.args.get(name) is None
+        }
+        checked = ArgumentSpecValidator({name: self.SPEC[name] for name in default}).validate(default)
+        if checked.error_messages:
+            raise AnsibleError(f"{checked.errors.msg} (said by variables wigwag_...)")
+        options.update(checked.validated_parameters)
         if options.get("src"):
             options["src"] = self._find_needle("files", options["src"])
         return options
