@@ -123,6 +123,11 @@ def flags(names, options) -> list:
     return typed
 
 
+def switch(value):
+    """What `on` and `off` were before YAML took them for booleans, and Ansible those for texts."""
+    return {"True": "on", "False": "off"}.get(str(value), value)
+
+
 def body(options) -> list:
     """What is sent, as it is typed: at most one body, then the parameters.
 

@@ -49,7 +49,8 @@ def send(program, hosts: dict, options: dict, arguments=(), on_command=None, on_
     line = ["send", "@all", "--inventory=-", "--output=ndjson", *arguments, *typed]
     if options.get("confirmed"):
         line.append("--yes")
-    line += [*said.flags(said.MANNERS, options), *said.body(options)]
+    manners = {**options, "journal": said.switch(options.get("journal"))}
+    line += [*said.flags(said.MANNERS, manners), *said.body(options)]
     if on_command:
         on_command(subprocess.list2cmdline([program.path, *line]))
 
