@@ -120,6 +120,9 @@ class ActionModule(WigwagAction):
         """
         hostvars = task_vars["hostvars"]
         manager, inventory, play = hostvars._variable_manager, hostvars._inventory, self._task._parent._play
+        # Those of a loop are the same for all.
+        of_loop = [task_vars[name] for name in ("ansible_loop_var", "ansible_index_var") if name in task_vars]
+        looped = {name: task_vars[name] for name in of_loop if name in task_vars}
         before = self._templar.available_variables
         try:
             for name in names:
@@ -130,7 +133,7 @@ class ActionModule(WigwagAction):
                 variables = manager.get_vars(
                     play=play, host=host, task=self._task, include_hostvars=False, _hosts=[name], _hosts_all=[name]
                 )
-                variables["hostvars"] = hostvars
+                variables.update(looped, hostvars=hostvars)
                 self._templar.available_variables = variables
                 yield name, Variables(variables, self._templar)
         finally:
