@@ -20,6 +20,8 @@ class ActionModule(WigwagAction):
         name = task_vars["inventory_hostname"]
         variables = Variables(task_vars, self._templar)
         options = self.options(variables)
+        # Ansible has filled in its templates, and a brace that is left is one.
+        options["params"] = {key: said.plain(value) for key, value in options["params"].items()}
         memory = Memory.of(self._task)
         if name in memory:
             return memory.refusal(name)

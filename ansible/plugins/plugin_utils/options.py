@@ -159,6 +159,13 @@ def parameter(name, value) -> str:
     return str(value)
 
 
+def plain(value):
+    """The value of a parameter with nothing in it that wigwag would fill in."""
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    return value.replace("{", "{{").replace("}", "}}") if isinstance(value, str) else value
+
+
 def secrets(options):
     """The secrets, as options of the program that hold none of them, and the variables that do.
 
