@@ -77,7 +77,11 @@ class ActionModule(WigwagAction):
         for name, outcome in outcomes.items():
             memory.keep(name, outcome)
         results = {name: memory.results()[name] for name in hosts}
-        return {**summed_up(results, sent, bool(before)), **shown}
+        told = summed_up(results, sent, bool(before))
+        if told["failed_hosts"]:
+            # Of two that say the same, Ansible shows one.
+            told["warnings"] = [f"{self._task.get_name()}: {told['msg']}"]
+        return {**told, **shown}
 
     def chosen(self, hosts, all_hosts):
         """The hosts to send to: a choice that fits nobody is nobody, never all.
@@ -186,8 +190,6 @@ def summed_up(results, sent, is_again) -> dict:
         told.update({key: summary[key] for key in ("run", "halted", "interrupted") if key in summary})
     if sent and sent.rc == 1:
         told["msg"] += "\n" + sent.errors
-    if failed:
-        told["warnings"] = [told["msg"]]
     return told
 
 
