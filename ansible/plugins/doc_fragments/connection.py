@@ -14,6 +14,8 @@ BESIDE = {
     "address": {"vars": [{"name": "ansible_host"}]},
     "port": {"vars": [{"name": "ansible_port"}]},
     "executable": {"env": [{"name": "WIGWAG_EXECUTABLE"}]},
+    # Of a value that is no mapping Ansible would show what it is.
+    "secrets": {"type": "raw"},
 }
 
 INVENTORY_NAME = {

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleError
 
@@ -170,9 +171,13 @@ def secrets(options):
     """The secrets, as options of the program that hold none of them, and the variables that do.
 
     :returns: arguments, and variables of its environment
+    :raises AnsibleError: they have no names
     """
     arguments, environment = [], {}
-    for number, (name, value) in enumerate((options.get("secrets") or {}).items(), 1):
+    named = options.get("secrets") or {}
+    if not isinstance(named, Mapping):
+        raise AnsibleError("secrets: a value for each name is needed, as {password: ...}")
+    for number, (name, value) in enumerate(named.items(), 1):
         variable = f"WIGWAG_SECRET_{number}"
         arguments.append(f"--secret={name}=env:{variable}")
         environment[variable] = str(value)
