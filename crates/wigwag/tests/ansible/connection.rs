@@ -2,7 +2,12 @@
 
 use crate::support::{Core, Ended, Fleet, bodies, hosts, on_each_core};
 
-on_each_core!(raw_goes_to_the_device, an_outcome_is_an_exit_code, nothing_else_reaches_a_device,);
+on_each_core!(
+    raw_goes_to_the_device,
+    an_outcome_is_an_exit_code,
+    the_modules_of_the_collection_work_over_it,
+    nothing_else_reaches_a_device,
+);
 
 fn raw(core: &Core, inventory: &str, command: &str) -> Ended {
     let words = ["-i", inventory, "presses", "-c", "wigwag.wigwag.device", "-m", "raw", "-a", command];
@@ -19,7 +24,14 @@ fn raw_goes_to_the_device(core: &Core) {
     assert_eq!(code, 4, "{sent:?}");
     assert!(said.contains("press-1 | CHANGED | rc=0 >>\nOK\n"), "{said}");
     assert!(said.contains("press-3 | UNREACHABLE!"), "{said}");
-    assert_eq!(bodies(&fleet.received().commands), ["PRINT 3 copies"; 2]);
+    let every_answer_is_a_no = r#"{"wigwag_error": ["text:text"]}"#;
+    let words = ["-i", &inventory, "press-1", "-c", "wigwag.wigwag.device", "-m", "raw", "-a", "PRINT 3 copies"];
+    let no = core.program("ansible", &words).arguments(&["-e", every_answer_is_a_no]).run();
+    assert_eq!(no.code, 2, "{no:?}");
+    assert!(no.told().1.contains("press-1 | FAILED | rc=3"), "{no:?}");
+    assert!(no.told().1.contains("the device refused"), "{no:?}");
+
+    assert_eq!(bodies(&fleet.received().commands), ["PRINT 3 copies"; 3]);
 }
 
 fn an_outcome_is_an_exit_code(core: &Core) {
@@ -35,9 +47,23 @@ fn an_outcome_is_an_exit_code(core: &Core) {
     assert!(said.contains("press-2 | FAILED | rc=5"), "{said}");
     assert!(said.contains("it is not known whether the device acted on the command"), "{said}");
     assert!(said.contains("press-3 | FAILED | rc=5"), "{said}");
+}
 
-    let no = raw(core, &inventory, "nonsense -l press-1");
-    assert_eq!(no.code, 2, "{no:?}");
+/// They run on the control node, whatever the connection.
+fn the_modules_of_the_collection_work_over_it(core: &Core) {
+    let fleet = Fleet::of(2, "esc-cr", &[]);
+    let inventory = hosts(&fleet, 2, "", &[]);
+
+    for module in ["send", "fleet"] {
+        let (module, task) = (format!("wigwag.wigwag.{module}"), format!("command={module} effect=read"));
+        let words = ["-i", &inventory, "presses", "-c", "wigwag.wigwag.device", "-m", &module, "-a", &task];
+        let sent = core.program("ansible", &words).run();
+        assert_eq!(sent.code, 0, "{sent:?}");
+    }
+
+    let mut told = bodies(&fleet.received().commands);
+    told.sort();
+    assert_eq!(told, ["fleet", "fleet", "send", "send"]);
 }
 
 /// Whatever asks for a shell would else be sent as a command.
@@ -45,7 +71,7 @@ fn nothing_else_reaches_a_device(core: &Core) {
     let fleet = Fleet::of(2, "esc-cr", &[]);
     let inventory = hosts(&fleet, 1, "", &[]);
 
-    for what in ["facts", "module", "command", "file", "executable", "become"] {
+    for what in ["facts", "module", "command", "file", "script", "executable", "become"] {
         let played = core.play(&inventory, "no_shell.yml", &["-e", &format!("what={what}")]).run();
         assert_eq!(played.code, 2, "{what}: {played:?}");
         let said = format!("{}{}", played.told().1, played.stderr);

@@ -53,6 +53,7 @@ impl Core {
             .env("ANSIBLE_COLLECTIONS_PATH", &collections)
             // Its name in the oldest core.
             .env("ANSIBLE_COLLECTIONS_PATHS", &collections)
+            .env("ANSIBLE_LOG_PATH", self.home.path().join("ansible.log"))
             .env("ANSIBLE_LOCALHOST_WARNING", "False")
             .env("ANSIBLE_NOCOLOR", "1")
             .env("ANSIBLE_RETRY_FILES_ENABLED", "False")
@@ -67,6 +68,11 @@ impl Core {
         let playbooks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ansible/tests/integration");
         let playbook = playbooks.join(playbook);
         self.program("ansible-playbook", &["-i", inventory, playbook.to_str().unwrap()]).arguments(words)
+    }
+
+    /// `wigwag` itself, with the journal of what this core's plays sent.
+    pub(crate) fn wigwag(&self, words: &[&str]) -> Program {
+        Program::new(env!("CARGO_BIN_EXE_wigwag")).arguments(words).env("XDG_STATE_HOME", self.state())
     }
 
     /// Where programs keep their journal.
