@@ -17,8 +17,8 @@ description:
     without C(become)) and the modules of this collection work; everything else is refused before a byte is sent. A
     play needs C(gather_facts=false).
 notes:
-  - C(rc) is 0 where the device answered, 3 where it said no, and 5 where it is not known whether it acted. Where
-    it is proven that nothing was sent, the host is unreachable.
+  - C(rc) is 0 where the device answered, 3 where it said no, 5 where it is not known whether it acted, and 2 where the
+    command was refused with nothing sent. Where the device could not be sent anything, the host is unreachable.
   - A command that is unconfirmed is not sent again by C(until), unless C(effect) says that twice is as good as once.
   - Control characters of a response are shown (C(<0x1B>)), never passed on. M(wigwag.wigwag.send) has the bytes.
 extends_documentation_fragment:
@@ -95,9 +95,12 @@ class Connection(ConnectionBase):
         host = self.get_option("inventory_name")
         hosts = {host: said.settings_said(options)}
         options["command"] = cmd
-        program = Program.find(options["executable"])
         on_command = None if self._play_context.no_log else functools.partial(display.vvv, host=host)
-        sent = send(program, hosts, options, ["--max-targets=1"], on_command)
+        try:
+            sent = send(Program.find(options["executable"]), hosts, options, ["--max-targets=1"], on_command)
+        except AnsibleError as error:
+            # Said as a result: raised, it would take the other items of a loop with it in older cores.
+            return result.REFUSED, b"", str(error).encode()
         outcome = result.outcome(sent.events[host])
         if outcome["outcome"] == "unreachable":
             raise AnsibleConnectionFailure(outcome["msg"])

@@ -13,12 +13,10 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from . import options as said
+from . import result
 from .program import Program
 
 display = Display()
-
-# What wigwag ends with when it refuses, and nothing was sent.
-REFUSED = 2
 
 
 class Variables(Mapping):
@@ -53,13 +51,13 @@ class WigwagAction(ActionBase):
     RULES: dict = {}
 
     def run(self, tmp=None, task_vars=None):
-        result = super().run(tmp, task_vars)
+        told = super().run(tmp, task_vars)
         try:
-            result.update(self.act(task_vars or {}))
+            told.update(self.act(task_vars or {}))
         except AnsibleError as error:
             # Said as a result: raised, it would take the other items of a loop with it in older cores.
-            result.update(failed=True, rc=REFUSED, msg=str(error))
-        return result
+            told.update(failed=True, rc=result.REFUSED, msg=str(error))
+        return told
 
     def act(self, task_vars: dict) -> dict:
         """What the action does; its result."""

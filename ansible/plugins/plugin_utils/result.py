@@ -25,6 +25,8 @@ RC = {
     "expired": 7,
     "skipped": 7,
 }
+# The one of a refusal: nothing was sent to anybody.
+REFUSED = 2
 # Of several the worst counts.
 WORST_FIRST = (2, 1, 5, 6, 3, 4, 130, 7, 0)
 
