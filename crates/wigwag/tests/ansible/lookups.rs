@@ -22,16 +22,18 @@ fn what_protocols_say(core: &Core) {
 }
 
 fn every_plugin_has_its_documentation(core: &Core) {
-    for (kind, name) in [
-        ("module", "send"),
-        ("module", "fleet"),
-        ("module", "check"),
-        ("module", "protocol_info"),
-        ("connection", "device"),
-        ("inventory", "inventory"),
+    for (kind, names) in [
+        ("module", &["send", "fleet", "check", "protocol_info"][..]),
+        ("connection", &["device"]),
+        ("inventory", &["inventory"]),
     ] {
-        let shown = core.program("ansible-doc", &["-t", kind, &format!("wigwag.wigwag.{name}")]).run();
-        assert_eq!(shown.code, 0, "{name}: {shown:?}");
-        assert!(shown.told().1.contains("EXAMPLES") || kind == "connection", "{name}: {shown:?}");
+        let names: Vec<_> = names.iter().map(|name| format!("wigwag.wigwag.{name}")).collect();
+        let shown = core.program("ansible-doc", &["-t", kind, "--json"]).arguments(&names).run();
+        assert_eq!(shown.code, 0, "{shown:?}");
+        let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+        for name in names {
+            assert!(shown[&name]["doc"]["options"].as_object().is_some_and(|options| !options.is_empty()), "{name}");
+            assert!(shown[&name]["examples"].is_string() || kind == "connection", "{name}");
+        }
     }
 }

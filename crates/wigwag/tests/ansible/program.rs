@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use serde_json::json;
+
 use crate::support::{Core, Fleet, bodies, hosts, on_each_core};
 
 on_each_core!(whoever_has_no_program_is_told_what_to_do);
@@ -23,23 +25,22 @@ fn whoever_has_no_program_is_told_what_to_do(core: &Core) {
     let other = file(&fleet, "other", "#!/bin/sh\necho wigwag 9.9.9\n", 0o755);
     let foreign = file(&fleet, "foreign", "\u{7f}ELF of another machine", 0o755);
 
-    for (program, says) in [
+    let programs = [
         (&missing, format!("there is no program {missing} on the control node: install wigwag 0.1.x there")),
         (&locked, format!("{locked} is not executable: `chmod +x {locked}`")),
         (&other, format!("{other} is not the wigwag that this collection works with, which is 0.1.x")),
         (&foreign, format!("{foreign} cannot be started (")),
-    ] {
-        let run = |name: &str, words: &[&str]| core.program(name, words).env("WIGWAG_EXECUTABLE", program).run();
-        let send = ["-i", &inventory, "presses", "-m", "wigwag.wigwag.send", "-a", "command=A"];
-        let fleet_of = ["-i", &inventory, "presses", "-m", "wigwag.wigwag.fleet", "-a", "command=B"];
-        let raw = ["-i", &inventory, "presses", "-c", "wigwag.wigwag.device", "-m", "raw", "-a", "C"];
-        for words in [&send[..], &fleet_of, &raw] {
-            let ended = run("ansible", words);
-            assert_ne!(ended.code, 0, "{ended:?}");
-            assert!(ended.in_one_line().contains(&says), "{says}\n{ended:?}");
-        }
-        let ended = run("ansible-inventory", &["-i", &configuration, "--graph"]);
-        assert!(ended.in_one_line().contains(&says), "{says}\n{ended:?}");
+    ];
+
+    let told: Vec<_> = programs.iter().map(|(path, says)| json!({"path": path, "says": says})).collect();
+    let told = json!({"programs": told}).to_string();
+    let played = core.play(&inventory, "no_program.yml", &["-e", &told]).run();
+    assert_eq!(played.code, 0, "{played:?}");
+    for (program, says) in &programs {
+        let listed = core.program("ansible-inventory", &["-i", &configuration, "--graph"]);
+        let listed = listed.env("WIGWAG_EXECUTABLE", program).run();
+        assert!(listed.in_one_line().contains(says), "{says}\n{listed:?}");
+        assert!(!listed.stderr.contains("Traceback"), "{listed:?}");
     }
 
     assert_eq!(bodies(&fleet.received().commands), [""; 0]);
