@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::support::{Core, Fleet, hosts, on_each_core};
 
-on_each_core!(an_answer_does_nothing_but_be_shown);
+on_each_core!(an_answer_does_nothing_but_be_shown, nor_does_a_banner);
 
 fn an_answer_does_nothing_but_be_shown(core: &Core) {
     let fleet = Fleet::of(2, "esc-cr", &[]);
@@ -25,6 +25,19 @@ fn an_answer_does_nothing_but_be_shown(core: &Core) {
     let harmful = |character: char| matches!(character, '\u{1b}' | '\u{9b}' | '\u{202e}');
     assert!(!said.contains(harmful), "{said:?}");
     assert!(!std::path::Path::new(&trap).exists(), "a template of the device's was carried out");
+}
+
+fn nor_does_a_banner(core: &Core) {
+    let fleet = Fleet::of(2, "esc-cr", &["--fault", "banner:\u{1b}[2J\u{202e}"]);
+    let inventory = hosts(&fleet, 1, "", &[]);
+
+    let words = ["-i", &inventory, "presses", "-m", "wigwag.wigwag.check"];
+    let checked = core.program("ansible", &words).run();
+
+    assert_eq!(checked.code, 4, "it closes behind its words: {checked:?}");
+    let (_, said, _) = checked.told();
+    assert!(said.contains("<ESC>[2J<U+202E>"), "{said}");
+    assert!(!said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
 }
 
 /// A device that gives the same answer to everything, for as long as the test lives.

@@ -60,7 +60,7 @@ fn what_is_wrong_is_named_with_its_place(core: &Core) {
     };
     fleet.file("broken.toml", "[group.presses]\nhosts = [\"press-[1-\"]\n");
 
-    for (sources, says) in [("nowhere.toml", "nowhere.toml"), ("broken.toml", "broken.toml")] {
+    for (sources, says) in [("nowhere.toml", "nowhere.toml"), ("broken.toml", "broken.toml:2:17")] {
         let words = ["-i", &configure(sources), "--list"];
         let listed = core.program("ansible-inventory", &words).env("ANSIBLE_INVENTORY_UNPARSED_FAILED", "1").run();
         assert_ne!(listed.code, 0, "{listed:?}");
