@@ -23,6 +23,8 @@ NEEDED = "0.1"
 VERSION_TIMEOUT = 10.0
 # How long answers that are due are waited for when a task is cut off.
 GRACE = 1.0
+# How often it is looked whether Ansible is still there.
+ORPHAN_LOOK = 0.5
 # How long an interrupted run may take to write down what became of it.
 CUT_TIMEOUT = 10.0
 # What is kept of standard error; wigwag says far less.
@@ -86,6 +88,8 @@ class Program:
             errors="replace",
         )
         notes: list[str] = []
+        ended = threading.Event()
+        threading.Thread(target=_stop_when_orphaned, args=(process, ended), daemon=True).start()
         helpers = [
             threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True),
             threading.Thread(target=_listen, args=(process.stderr, notes, on_note), daemon=True),
@@ -101,6 +105,8 @@ class Program:
             # Whoever pressed Ctrl-C has told the program, too.
             _cut(process, is_told=isinstance(reason, KeyboardInterrupt))
             raise
+        finally:
+            ended.set()
         for helper in helpers:
             helper.join()
         process.stdout.close()
@@ -155,6 +161,15 @@ def version(path: str) -> str:
             "or set wigwag_executable to where it is"
         ) from error
     return asked.stdout.strip()
+
+
+def _stop_when_orphaned(process, ended) -> None:
+    """Starts nothing more when Ansible itself has gone: older cores leave their workers behind, and those go on."""
+    parent = os.getppid()
+    while not ended.wait(ORPHAN_LOOK):
+        if os.getppid() != parent:
+            process.send_signal(signal.SIGINT)
+            return
 
 
 def _feed(pipe, text: str) -> None:

@@ -3,9 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::{Core, Fleet, bodies, hosts, kill_wigwag_of, on_each_core};
+use crate::support::{Core, Fleet, bodies, hosts, kill_wigwag_of, on_each_core, wait};
 
-on_each_core!(killed_while_it_waits, it_tells_nothing_or_not_all);
+on_each_core!(killed_while_it_waits, it_tells_nothing_or_not_all, a_fleet_whose_ansible_has_gone_stops);
 
 fn killed_while_it_waits(core: &Core) {
     let fleet = Fleet::of(2, "esc-cr", &["--fault", "silent"]);
@@ -36,6 +36,26 @@ fn it_tells_nothing_or_not_all(core: &Core) {
     assert_eq!(played.code, 0, "{played:?}");
     let expected = ["ONE mute", "ONE cut", "ALL mute", "ALL cut", "TIMEOUT"];
     assert_eq!(bodies(&fleet.received().commands), expected);
+}
+
+fn a_fleet_whose_ansible_has_gone_stops(core: &Core) {
+    const MANY: usize = 200;
+    let fleet = Fleet::of(MANY, "esc-cr", &[]);
+    let inventory = hosts(&fleet, MANY, "", &[]);
+    let task = "command=PRINT confirmed=true rate=20/s";
+    let playing =
+        core.program("ansible", &["-i", &inventory, "presses", "-m", "wigwag.wigwag.fleet", "-a", task]).start();
+    fleet.wait_until_received(2);
+
+    playing.signal("KILL");
+
+    wait("the run has stopped", || {
+        let listed = core.wigwag(&["runs", "list", "--output", "json"]).run().json();
+        listed["runs"][0]["state"] == "interrupted"
+    });
+    let received = fleet.received();
+    received.nobody_twice();
+    assert!(received.count() < MANY, "{}", received.count());
 }
 
 /// A program of this name that says its version as `wigwag` does, and does else what this line of a shell does.

@@ -26,7 +26,7 @@ mod received;
 mod report;
 
 pub(crate) use self::core::{Core, on_each_core};
-pub(crate) use fleet::Fleet;
+pub(crate) use fleet::{Fleet, wait};
 pub(crate) use hosts::{bodies, hosts};
 pub(crate) use processes::kill_wigwag_of;
 pub(crate) use program::{Ended, Program};
