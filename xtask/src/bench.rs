@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::step::{self, cargo};
 use crate::tools::{self, Tool};
-use crate::{Result, root};
+use crate::{Result, ansible, root};
 
 pub(crate) fn run(name: &str) -> Result<()> {
     let benches = names()?;
@@ -17,12 +17,17 @@ pub(crate) fn run(name: &str) -> Result<()> {
     tools::require(peers_of(name))?;
 
     step::run("programs", &mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
-    step::run("bench", &mut Command::new(root().join("bench").join(name).join("run")))
+    let mut bench = Command::new(root().join("bench").join(name).join("run"));
+    if name == "ansible" {
+        bench.env("WIGWAG_ANSIBLE", ansible::install()?);
+    }
+    step::run("bench", &mut bench)
 }
 
 /// What the peers of one bench need beside C and Python.
 fn peers_of(bench: &str) -> &'static [Tool] {
     match bench {
+        "ansible" => &[Tool::PythonVenv],
         "fleet" => &[Tool::Go],
         "single" => &[Tool::Netcat],
         _ => &[],

@@ -1,0 +1,79 @@
+"""The tables: all plays by turns, medians, and how much faster than the script each is. Started by `run`."""
+
+import os
+import signal
+import statistics
+import sys
+
+from plays import EMPTY, FLEET, NO_JOURNAL, RAW, SCRIPT, SEND, Times, run, version
+
+WARM_UP = 5  # hosts
+LEAST_RATIO = 100  # of the script's time to that of fleet
+
+
+def main():
+    # What was started is ended then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    some, many = int(os.environ.get("HOSTS", 500)), int(os.environ.get("MANY", 5000))
+    repetitions = int(os.environ.get("REPETITIONS", 3))
+    script_many = os.environ.get("SCRIPT_MANY", "no") == "yes"
+
+    for core in os.environ.get("CORES", "oldest newest").split():
+        for play in (EMPTY, SCRIPT, SEND, FLEET):
+            run(core, play, WARM_UP)
+        of_some = by_turns(core, [EMPTY, SCRIPT, RAW, SEND, FLEET, NO_JOURNAL], some, repetitions)
+        show(core, some, of_some, repetitions)
+        goal("script / fleet, time of the task", of_some[SCRIPT].task / of_some[FLEET].task)
+
+        of_many = by_turns(core, [EMPTY, *([SCRIPT] if script_many else []), FLEET, NO_JOURNAL], many, repetitions)
+        if not script_many:
+            of_many[SCRIPT] = scaled(of_some[SCRIPT], many / some, of_many[EMPTY])
+        show(core, many, of_many, repetitions)
+        if not script_many:
+            print(f"  The script was not run: its task is that of {some:,} hosts times {many / some:g}, and the empty play.")
+        script, fleet, empty = (of_many[play].whole for play in (SCRIPT, FLEET, EMPTY))
+        goal("script / fleet, whole process", script / fleet)
+        print(f"  {'the same without the empty play':<50} {(script - empty) / (fleet - empty):8.0f}", flush=True)
+
+
+def by_turns(core, plays, hosts, repetitions):
+    """The median of all runs of each play. Each repetition begins with another one: what disturbs the machine for a while
+    is everybody's."""
+    runs = {play: [] for play in plays}
+    for repetition in range(repetitions):
+        first = repetition * len(plays) // repetitions
+        for play in plays[first:] + plays[:first]:
+            if not (play.slow and runs[play]):
+                runs[play].append(run(core, play, hosts))
+    return {play: median(of_play) for play, of_play in runs.items()}
+
+
+def median(runs):
+    return Times(statistics.median(times.whole for times in runs), statistics.median(times.task for times in runs))
+
+
+def scaled(script, factor, empty):
+    """What the script would take for so many times the hosts, were each of them as quick as now."""
+    return Times(whole=script.task * factor + empty.whole, task=script.task * factor)
+
+
+def show(core, hosts, times, repetitions):
+    print(f"\n{version(core)}, {hosts:,} hosts, median of {repetitions} (script and send: 1)\n")
+    print(f"  {'':<20} {'process s':>10} {'task s':>10} {'hosts/s':>10} {'script / it, task':>18} {'process':>8}")
+    for play, taken in times.items():
+        columns = f"  {play.name:<20} {taken.whole:>10.2f} "
+        if play.sends:
+            faster = times[SCRIPT].task / taken.task
+            columns += f"{taken.task:>10.2f} {hosts / taken.task:>10,.1f} {faster:>18.1f} "
+            columns += f"{times[SCRIPT].whole / taken.whole:>8.1f}"
+        print(columns.rstrip(), flush=True)
+    print()
+
+
+def goal(text, ratio):
+    text = f"{text}, at least {LEAST_RATIO}"
+    print(f"  {text:<50} {ratio:8.0f}   {'met' if ratio >= LEAST_RATIO else 'MISSED'}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
