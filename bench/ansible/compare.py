@@ -5,7 +5,7 @@ import signal
 import statistics
 import sys
 
-from plays import EMPTY, FLEET, NO_JOURNAL, RAW, SCRIPT, SEND, Times, run, version
+from plays import EMPTY, FLEET, NO_JOURNAL, OF_ONE, RAW, SCRIPT, SEND, Times, run, version
 
 WARM_UP = 5  # hosts
 LEAST_RATIO = 100  # of the script's time to that of fleet
@@ -21,19 +21,20 @@ def main():
     for core in os.environ.get("CORES", "oldest newest").split():
         for play in (EMPTY, SCRIPT, SEND, FLEET):
             run(core, play, WARM_UP)
-        of_some = by_turns(core, [EMPTY, SCRIPT, RAW, SEND, FLEET, NO_JOURNAL], some, repetitions)
+        of_some = by_turns(core, [EMPTY, SCRIPT, RAW, SEND, FLEET, OF_ONE, NO_JOURNAL], some, repetitions)
         show(core, some, of_some, repetitions)
         goal("script / fleet, time of the task", of_some[SCRIPT].task / of_some[FLEET].task)
 
-        of_many = by_turns(core, [EMPTY, *([SCRIPT] if script_many else []), FLEET, NO_JOURNAL], many, repetitions)
+        of_many = by_turns(core, [EMPTY, *([SCRIPT] if script_many else []), FLEET, OF_ONE, NO_JOURNAL], many, repetitions)
         if not script_many:
-            of_many[SCRIPT] = scaled(of_some[SCRIPT], many / some, of_many[EMPTY])
+            of_many[SCRIPT] = scaled(of_some[SCRIPT], of_some[EMPTY], many / some, of_many[EMPTY])
         show(core, many, of_many, repetitions)
         if not script_many:
-            print(f"  The script was not run: its task is that of {some:,} hosts times {many / some:g}, and the empty play.")
+            print(f"  * scaled, not run: the task of {some:,} hosts times {many / some:g}, and the empty play")
         script, fleet, empty = (of_many[play].whole for play in (SCRIPT, FLEET, EMPTY))
         goal("script / fleet, whole process", script / fleet)
-        print(f"  {'the same without the empty play':<50} {(script - empty) / (fleet - empty):8.0f}", flush=True)
+        goal("the same, the play over localhost", script / of_many[OF_ONE].whole)
+        print(f"  {'the first without the empty play':<50} {(script - empty) / (fleet - empty):8.0f}", flush=True)
 
 
 def by_turns(core, plays, hosts, repetitions):
@@ -49,24 +50,30 @@ def by_turns(core, plays, hosts, repetitions):
 
 
 def median(runs):
-    return Times(statistics.median(times.whole for times in runs), statistics.median(times.task for times in runs))
+    return Times(*(statistics.median(getattr(times, of) for times in runs) for of in ("whole", "cpu", "task")))
 
 
-def scaled(script, factor, empty):
-    """What the script would take for so many times the hosts, were each of them as quick as now."""
-    return Times(whole=script.task * factor + empty.whole, task=script.task * factor)
+def scaled(script, empty, factor, empty_of_many):
+    """What the script would take for so many times the hosts, if each of them took no longer than now."""
+    return Times(
+        whole=script.task * factor + empty_of_many.whole,
+        cpu=(script.cpu - empty.cpu) * factor + empty_of_many.cpu,
+        task=script.task * factor,
+        scaled=True,
+    )
 
 
 def show(core, hosts, times, repetitions):
     print(f"\n{version(core)}, {hosts:,} hosts, median of {repetitions} (script and send: 1)\n")
-    print(f"  {'':<20} {'process s':>10} {'task s':>10} {'hosts/s':>10} {'script / it, task':>18} {'process':>8}")
+    print(f"  {'':<18}{'seconds':>27}{'hosts/s':>12}{'script / it':>27}")
+    print(f"  {'':<18}{'process':>9}{'CPU':>9}{'task':>9}{'task':>12}{'process':>9}{'CPU':>9}{'task':>9}")
+    script = times[SCRIPT]
     for play, taken in times.items():
-        columns = f"  {play.name:<20} {taken.whole:>10.2f} "
+        columns = f"  {play.name + ' *' * taken.scaled:<18}{taken.whole:>9.2f}{taken.cpu:>9.2f}"
         if play.sends:
-            faster = times[SCRIPT].task / taken.task
-            columns += f"{taken.task:>10.2f} {hosts / taken.task:>10,.1f} {faster:>18.1f} "
-            columns += f"{times[SCRIPT].whole / taken.whole:>8.1f}"
-        print(columns.rstrip(), flush=True)
+            columns += f"{taken.task:>9.2f}{hosts / taken.task:>12,.1f}"
+            columns += f"{script.whole / taken.whole:>9.1f}{script.cpu / taken.cpu:>9.1f}{script.task / taken.task:>9.1f}"
+        print(columns, flush=True)
     print()
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 import time
@@ -38,6 +39,7 @@ SCRIPT = Play("script", "script", variables=(f"script={SCRIPT_FILE}",), slow=Tru
 RAW = dataclasses.replace(SCRIPT, name="script, by raw", book="raw")
 SEND = Play("send", "send", slow=True)
 FLEET = Play("fleet", "fleet", journal=True)
+OF_ONE = Play("fleet, localhost", "fleet_of_one", journal=True)
 NO_JOURNAL = Play("fleet, no journal", "fleet", variables=("wigwag_journal=off",))
 
 
@@ -46,7 +48,9 @@ class Times:
     """Seconds of one run."""
 
     whole: float  # of the process, from its start to its end
+    cpu: float  # user and system, of the process and of all that it started
     task: float  # from the start of the task to its last result; 0 where there is none
+    scaled: bool = False  # reckoned, not measured
 
 
 def run(core, play, hosts):
@@ -61,17 +65,23 @@ def run(core, play, hosts):
         with Devices(hosts, home) as devices, open(home / "output", "w") as output:
             devices.write_inventory(home / "hosts.ini")
             streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
-            started = time.monotonic()
+            started, used = time.monotonic(), cpu()
             code = subprocess.run(command, cwd=HERE, env=environment(core, play, home), **streams).returncode
-            whole = time.monotonic() - started
+            whole, used = time.monotonic() - started, cpu() - used
         if code != 0:
             raise Wrong(f"it ended with {code}")
-        return Times(whole, task_of(play, devices, home))
+        return Times(whole, used, task_of(play, devices, home))
     except (Wrong, ValueError, KeyError) as error:
         said = (home / "output").read_text()[-2000:]
         raise SystemExit(f"bench/ansible: {play.name}, {hosts} hosts, {core} core: {error}\n{said}") from error
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def cpu():
+    """Seconds of all processes that have ended; the devices of a run are waited for only when it has been measured."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def version(core):
