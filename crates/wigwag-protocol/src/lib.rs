@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod layout;
 pub mod outcome;
 pub mod protocol;
+pub mod template;
 pub mod units;
 
 mod moment;

@@ -1,6 +1,9 @@
 //! `{name}` in what is said: a host's variables.
 
+use std::borrow::Cow;
+
 use wigwag_protocol::layout::nearest;
+use wigwag_protocol::template::{OpenBrace, Template};
 
 use crate::problem::Problem;
 
@@ -36,34 +39,15 @@ pub(super) fn is_template(text: &[u8]) -> bool {
 
 /// The text with what the variables say.
 pub(super) fn render(text: &[u8], variables: &dyn Variables) -> Result<Vec<u8>, Problem> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((&byte, behind)) = rest.split_first() {
-        rest = behind;
-        match byte {
-            b'{' if rest.first() == Some(&b'{') => {
-                out.push(b'{');
-                rest = &rest[1..];
-            }
-            b'}' if rest.first() == Some(&b'}') => {
-                out.push(b'}');
-                rest = &rest[1..];
-            }
-            b'{' => {
-                let end = rest.iter().position(|byte| *byte == b'}').ok_or_else(|| open(text))?;
-                let name = String::from_utf8_lossy(&rest[..end]).into_owned();
-                let said = variables.variable(name.trim()).ok_or_else(|| unknown(name.trim(), variables))?;
-                out.extend_from_slice(said.as_bytes());
-                rest = &rest[end + 1..];
-            }
-            byte => out.push(byte),
-        }
-    }
-    Ok(out)
+    let template = Template::parse(text).map_err(|error| open(text, error))?;
+    template.fill(|name| {
+        let said = variables.variable(name).ok_or_else(|| unknown(name, variables))?;
+        Ok(Cow::Owned(said.into_bytes()))
+    })
 }
 
-fn open(text: &[u8]) -> Problem {
-    Problem::usage(format!("`{}`: a brace is opened and not closed", String::from_utf8_lossy(text)))
+fn open(text: &[u8], error: OpenBrace) -> Problem {
+    Problem::usage(format!("`{}`: {error}", String::from_utf8_lossy(text)))
         .with_help("{name} is a host's variable; write {{ for a brace")
 }
 
