@@ -1,23 +1,25 @@
 //! A real device from a configuration file: the whole of `wigwag-agent`, and of `wigwag agent`.
 
+mod actions;
 mod config;
 mod log;
 
 pub use config::{Config, ConfigError};
 
-use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
 use wigwag_net::accept::{Limits, Listener, Stats, Stop};
 use wigwag_protocol::bytes::display::escape;
 use wigwag_protocol::exchange::{Answer, Request, SessionLimits};
+use wigwag_protocol::layout::{Fields, Value};
 
 use crate::serve::{Actions, Client, Device, Event, Reaction, serve};
+use actions::{Asked, Deed, Deeds, Facts, Failure};
 use log::Log;
 
 /// How long clients in the middle of something may take once we have been told to stop.
@@ -61,7 +63,7 @@ async fn run(config: Config, log: Log) -> Result<(), String> {
     let limits = Limits { connections: config.connections, grace: GRACE };
     let device = Device {
         protocol: Arc::new(config.protocol),
-        actions: FixedReplies { replies: config.replies, otherwise: config.otherwise, log: log.clone() },
+        actions: Configured { deeds: config.deeds, facts: Facts { started: Instant::now() }, log: log.clone() },
         limits: SessionLimits { idle: config.idle },
     };
     let stats = Stats::default();
@@ -87,30 +89,42 @@ fn stop_on_signals(stop: &Stop) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Answers each command with what the configuration says.
-struct FixedReplies<W: Write> {
-    replies: HashMap<Vec<u8>, Answer>,
-    otherwise: Answer,
+/// Does with each command what the configuration says.
+struct Configured<W: Write> {
+    deeds: Deeds,
+    facts: Facts,
     log: Log<W>,
 }
 
-impl<W: Write + Send + 'static> Actions for FixedReplies<W> {
-    async fn answer(&self, client: &Client, request: &Request) -> Reaction {
+impl<W: Write> Configured<W> {
+    /// What is done with a request, whoever it is from; what nobody knows is logged.
+    fn deed(&self, client: &Client, request: &Request) -> (&Deed, Fields) {
+        if let Some(known) = self.deeds.of(request) {
+            return known;
+        }
         let peer = client.peer;
-        let answer = match request {
+        match request {
             Request::Command { command, body, .. } => {
                 let name = command.as_ref().map_or(body.as_slice(), |command| command.name.as_bytes());
-                self.replies.get(name).cloned().unwrap_or_else(|| {
-                    self.log.line("warn", &format!("{peer}: unknown command {}", escape(name).truncated(100)));
-                    self.otherwise.clone()
-                })
+                self.log.line("warn", &format!("{peer}: unknown command {}", escape(name).truncated(100)));
             }
             Request::Broken { error, wire } => {
                 let shown = escape(wire).truncated(100);
                 self.log.line("warn", &format!("{peer}: not a request: {error}: {shown}"));
-                self.otherwise.clone()
             }
-        };
+        }
+        (&self.deeds.otherwise, Fields::new())
+    }
+}
+
+impl<W: Write + Send + 'static> Actions for Configured<W> {
+    async fn answer(&self, client: &Client, request: &Request) -> Reaction {
+        let (deed, parts) = self.deed(client, request);
+        let asked = Asked::new(request, parts, client, self.facts);
+        let answer = deed.done(&asked).await.unwrap_or_else(|Failure { said, why }| {
+            self.log.line("error", &format!("{}: {why}", client.peer));
+            Answer::Error(Value::Text(said.to_owned()))
+        });
         answer.into()
     }
 

@@ -1,5 +1,7 @@
 //! The agent's configuration file.
 
+mod action;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -7,12 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
-use wigwag_protocol::exchange::Answer;
-use wigwag_protocol::layout::{
-    Context, DEFAULT_MAX, EncodeError, Fields, Layout, LayoutError, MAX_LIMIT, Options, Value, nearest,
-};
+use wigwag_protocol::layout::{DEFAULT_MAX, Layout, LayoutError, MAX_LIMIT, Options, Value, nearest};
 use wigwag_protocol::protocol::{Classes, ErrorClass, FileError, Form, Protocol, library};
 use wigwag_protocol::units;
+
+use super::actions::{Deed, Deeds};
+use action::Action;
 
 /// A configuration that can be served.
 #[derive(Debug)]
@@ -25,10 +27,8 @@ pub struct Config {
     pub connections: usize,
     /// How long a client may go without a whole request.
     pub idle: Duration,
-    /// The answer to each command, by its name; where the protocol has no commands, by its body.
-    pub replies: HashMap<Vec<u8>, Answer>,
-    /// The answer to everything else.
-    pub otherwise: Answer,
+    /// What is done with each command.
+    pub(super) deeds: Deeds,
 }
 
 /// Why a configuration cannot be served.
@@ -83,20 +83,6 @@ impl Default for LimitsTable {
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Action {
-    reply: Option<String>,
-    error: Option<ErrorText>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum ErrorText {
-    Code(i64),
-    Text(String),
-}
-
 impl Config {
     /// Reads the file at `path`.
     ///
@@ -119,32 +105,38 @@ impl Config {
         if file.limits.connections == 0 {
             return Err("limits.connections must be at least 1".to_owned());
         }
-        let mut replies = HashMap::new();
-        let mut otherwise = Answer::Error(Value::Text("unknown command".to_owned()));
-        for (command, action) in &file.on {
-            let answer = action.answer(command, &protocol)?;
-            match command.as_str() {
-                "*" => otherwise = answer,
-                _ if !protocol.commands.is_empty() && protocol.command(command).is_none() => {
-                    return Err(format!("on.{command}: the protocol {} has no such command", protocol.name));
-                }
-                _ => {
-                    replies.insert(command.as_bytes().to_vec(), answer);
-                }
-            }
-        }
-        Ok(Self {
-            protocol,
-            listen: file.listen,
-            connections: file.limits.connections,
-            idle: file.limits.idle,
-            replies,
-            otherwise,
-        })
+        let deeds = file.deeds(&protocol)?;
+        Ok(Self { protocol, listen: file.listen, connections: file.limits.connections, idle: file.limits.idle, deeds })
     }
 }
 
 impl File {
+    /// What is done with each command.
+    fn deeds(&self, protocol: &Protocol) -> Result<Deeds, String> {
+        let mut deeds = Deeds {
+            named: HashMap::new(),
+            shaped: Vec::new(),
+            otherwise: Deed::Refuse(Value::Text("unknown command".to_owned())),
+        };
+        for (command, action) in &self.on {
+            if command != "*" && !protocol.commands.is_empty() && protocol.command(command).is_none() {
+                let near = nearest(command, protocol.commands.iter().map(|command| &*command.name));
+                let help = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                return Err(format!("on.{command}: the protocol {} has no such command{help}", protocol.name));
+            }
+            let shape = action.shape(command, protocol)?;
+            let deed = action.deed(command, protocol, shape.as_ref())?;
+            match (command.as_str(), shape) {
+                ("*", _) => deeds.otherwise = deed,
+                (_, Some(shape)) => deeds.shaped.push((shape, deed)),
+                (_, None) => {
+                    deeds.named.insert(command.as_bytes().to_vec(), deed);
+                }
+            }
+        }
+        Ok(deeds)
+    }
+
     /// What the device speaks; a protocol file is looked for from `folder`.
     fn protocol(&self, folder: &Path) -> Result<Protocol, String> {
         let max = self.limits.request;
@@ -199,35 +191,6 @@ fn form(layout: Layout) -> Arc<Form> {
     Arc::new(Form::of(layout))
 }
 
-impl Action {
-    fn answer(&self, command: &str, protocol: &Protocol) -> Result<Answer, String> {
-        match (&self.reply, &self.error) {
-            (Some(reply), None) => {
-                check_reply(reply, protocol)
-                    .map_err(|error| format!("on.{command}: this reply cannot be sent: {error}"))?;
-                Ok(Answer::Body(reply.as_bytes().to_vec()))
-            }
-            (None, Some(_)) if protocol.classes.error.is_empty() => Err(format!(
-                "on.{command}: the protocol has no way to say no; give it one, as in error = \"'ERR ' text\", or use reply"
-            )),
-            (None, Some(ErrorText::Code(code))) => Ok(Answer::Error(Value::Integer(i128::from(*code)))),
-            (None, Some(ErrorText::Text(text))) => Ok(Answer::Error(Value::Text(text.clone()))),
-            (Some(_), Some(_)) => Err(format!("on.{command}: either reply or error, not both")),
-            (None, None) => Err(format!("on.{command}: say what to do: reply = \"...\" or error = \"...\"")),
-        }
-    }
-}
-
-/// Finds at the start what no client should have to find: a reply that the response layout cannot carry. Where the
-/// response copies parts of its request, only the request can tell.
-fn check_reply(reply: &str, protocol: &Protocol) -> Result<(), EncodeError> {
-    if protocol.response.wanted().iter().any(|part| *part != "body") {
-        return Ok(());
-    }
-    let fields = Fields::from([("body", Value::Bytes(reply.as_bytes().to_vec()))]);
-    protocol.response.encode(&fields, &Context::default()).map(|_| ())
-}
-
 /// A protocol by its name, or by the path of its file.
 fn named(name: &str, folder: &Path) -> Result<Protocol, String> {
     if name.contains('/') || name.ends_with(".toml") {
@@ -265,6 +228,14 @@ fn layout_error(key: &str, source: &str, error: &LayoutError) -> String {
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     units::parse_duration(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+fn some_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    duration(deserializer).map(Some)
+}
+
+fn some_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    size(deserializer).map(Some)
 }
 
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {

@@ -1,0 +1,102 @@
+//! What is done when a command comes.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `asked` | what a request says, and what else is known, at the places of a template |
+//! | `run` | runs a program |
+//! | `read` | answers with a file |
+//! | `write` | writes a file |
+//!
+//! To add one: a file here, a variant of [`Deed`], and its keys in `config/action.rs`.
+
+mod asked;
+mod read;
+mod run;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::collections::HashMap;
+
+use wigwag_protocol::exchange::{Answer, Request};
+use wigwag_protocol::layout::{Layout, Value};
+use wigwag_protocol::template::Template;
+
+pub(super) use asked::{Asked, FACTS, Facts};
+pub(super) use read::Read;
+pub(super) use run::{Argument, Run};
+pub(super) use write::Write;
+
+/// What a device does with all its commands.
+#[derive(Debug)]
+pub(super) struct Deeds {
+    /// By the name of the command; where the protocol has no commands, by its body.
+    pub(super) named: HashMap<Vec<u8>, Deed>,
+    /// Bodies that have parts; the first that fits counts.
+    pub(super) shaped: Vec<(Layout, Deed)>,
+    /// For everything else.
+    pub(super) otherwise: Deed,
+}
+
+/// What is done with one.
+#[derive(Debug)]
+pub(super) enum Deed {
+    /// This is said.
+    Reply(Template),
+    /// A no of this text or code.
+    Refuse(Value),
+    /// What a program prints is said.
+    Run(Run),
+    /// What a file holds is said.
+    Read(Read),
+    /// A file is written.
+    Write(Write),
+}
+
+/// Why a deed was not done, or not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// For the client, in a few words that give nothing away.
+    pub(super) said: &'static str,
+    /// For the log.
+    pub(super) why: String,
+}
+
+impl Failure {
+    fn new(said: &'static str, why: impl Into<String>) -> Self {
+        Self { said, why: why.into() }
+    }
+}
+
+impl Deeds {
+    /// What is done with this request, and the parts of its body that only the configuration knows; `None` where nothing
+    /// in particular is.
+    pub(super) fn of<'d>(&'d self, request: &Request) -> Option<(&'d Deed, wigwag_protocol::layout::Fields)> {
+        let Request::Command { command, body, .. } = request else { return None };
+        let name = command.as_ref().map_or(body.as_slice(), |command| command.name.as_bytes());
+        if let Some(deed) = self.named.get(name) {
+            return Some((deed, Default::default()));
+        }
+        self.shaped.iter().find_map(|(layout, deed)| {
+            let fields = layout.decode(body, |frame| frame.fields()).ok()?;
+            Some((deed, fields))
+        })
+    }
+}
+
+impl Deed {
+    /// Does it.
+    ///
+    /// # Errors
+    ///
+    /// It could not be done, or what came of it cannot be said.
+    pub(super) async fn done(&self, asked: &Asked<'_>) -> Result<Answer, Failure> {
+        Ok(match self {
+            Self::Reply(template) => Answer::Body(asked.text(template)?),
+            Self::Refuse(value) => Answer::Error(value.clone()),
+            Self::Run(run) => Answer::Body(run.output(asked).await?),
+            Self::Read(read) => Answer::Body(read.content(asked).await?),
+            Self::Write(write) => Answer::Body(write.written(asked).await?),
+        })
+    }
+}
