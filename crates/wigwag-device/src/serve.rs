@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 use wigwag_net::Clock;
-use wigwag_net::accept::{self, Accepted, Limits, Listener, Stats, Stop};
+use wigwag_net::accept::{self, Accepted, Limits, Listener, Seat, Stats, Stop};
 use wigwag_protocol::Moment;
 use wigwag_protocol::exchange::{Answer, Opening, Request, Session, SessionLimits, Transmit};
 use wigwag_protocol::layout::EncodeError;
@@ -156,7 +156,7 @@ pub async fn serve<A: Actions>(listener: Listener, device: Arc<Device<A>>, limit
 
 impl<A: Actions> Device<A> {
     async fn attend(&self, accepted: Accepted, clock: Clock) {
-        let Accepted { stream, peer, stop, .. } = accepted;
+        let Accepted { stream, peer, stop, seat, .. } = accepted;
         // It fails only on a connection that is gone already, where nothing hangs on it any more.
         let client = Client { peer, local: stream.local_addr().unwrap_or(peer) };
         let welcome = self.actions.welcome(&client);
@@ -166,6 +166,7 @@ impl<A: Actions> Device<A> {
             device: self,
             stream,
             client,
+            seat,
             clock,
             now: clock.now(),
             on_half_close,
@@ -192,6 +193,8 @@ struct Conversation<'d, A> {
     device: &'d Device<A>,
     stream: TcpStream,
     client: Client,
+    /// Others may have it while this one waits.
+    seat: Seat,
     clock: Clock,
     /// When something last happened: the clock is read once for all that follows from it without a wait.
     now: Moment,
@@ -254,6 +257,7 @@ impl<A: Actions> Conversation<'_, A> {
             if session.is_over() {
                 break;
             }
+            self.seat.waits();
             set_alarm(alarm.as_mut(), self.clock.instant(session.deadline()));
             let woken = tokio::select! {
                 // What has come goes first, and is mostly there: the others need not be asked then.
@@ -306,6 +310,7 @@ impl<A: Actions> Conversation<'_, A> {
     /// Acts on a request; false if the client is dropped over it.
     async fn act(&mut self, session: &mut Session, request: &Request) -> bool {
         self.saw(Event::Requested(request));
+        self.seat.acts();
         let mut acting = pin!(self.device.actions.answer(&self.client, request));
         // Most answers are there at once.
         let at_once = poll_fn(|context| Poll::Ready(acting.as_mut().poll(context))).await;

@@ -106,7 +106,7 @@ pub(crate) fn run(keep: bool) -> Result<Exit, Problem> {
             lines.push(actor.command_line(address));
             let (device, stop) = (Arc::new(actor.device()?), stop.clone());
             devices.spawn(async move {
-                let limits = Limits { connections: 100, grace: Duration::ZERO };
+                let limits = Limits { connections: 100, ..Limits::default() };
                 serve(listener, device, limits, stop, &Stats::default()).await;
             });
         }

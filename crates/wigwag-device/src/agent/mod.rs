@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
-use wigwag_net::accept::{Limits, Listener, Stats, Stop};
+use wigwag_net::accept::{Counts, Limits, Listener, Stats, Stop};
 use wigwag_protocol::bytes::display::escape;
 use wigwag_protocol::exchange::{Answer, Request, SessionLimits};
 use wigwag_protocol::layout::{Fields, Value};
@@ -60,7 +60,11 @@ async fn run(config: Config, log: Log) -> Result<(), String> {
     for address in listener.local_addrs() {
         log.line("info", &format!("listening on {address}, protocol {}", config.protocol.name));
     }
-    let limits = Limits { connections: config.connections, grace: GRACE };
+    if config.allow.is_none() {
+        log.line("warn", "everybody may connect: `allow` says who may");
+    }
+    let limits =
+        Limits { connections: config.connections, per_address: config.per_address, allow: config.allow, grace: GRACE };
     let device = Device {
         protocol: Arc::new(config.protocol),
         actions: Configured { deeds: config.deeds, facts: Facts { started: Instant::now() }, log: log.clone() },
@@ -68,13 +72,19 @@ async fn run(config: Config, log: Log) -> Result<(), String> {
     };
     let stats = Stats::default();
     serve(listener, Arc::new(device), limits, stop, &stats).await;
-    let counts = stats.counts();
-    let mut summary = format!("stopped after {} connections", counts.accepted);
-    if counts.over_limit > 0 {
-        summary += &format!(", {} of them refused because {} were open", counts.over_limit, limits.connections);
-    }
-    log.line("info", &summary);
+    log.line("info", &stopped_after(stats.counts()));
     Ok(())
+}
+
+/// What became of all connections.
+fn stopped_after(counts: Counts) -> String {
+    let more = [
+        (counts.not_allowed, "not allowed"),
+        (counts.gave_way, "cut to make room for others"),
+        (counts.over_limit, "closed because there was no room"),
+    ];
+    let more = more.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
+    format!("stopped after {} connections{}", counts.accepted, more.collect::<String>())
 }
 
 fn stop_on_signals(stop: &Stop) -> std::io::Result<()> {

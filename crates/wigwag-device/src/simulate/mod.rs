@@ -155,12 +155,13 @@ impl Simulation {
     /// The runtime does not take the sockets.
     pub async fn serve(self, stop: Stop) -> std::io::Result<Summary> {
         let Self { device, sockets } = self;
-        let limits = Limits { connections: usize::MAX, grace: GRACE };
+        let limits = Limits { grace: GRACE, ..Limits::default() };
         let stats = Arc::new(Stats::default());
         let mut serving = tokio::task::JoinSet::new();
         for socket in sockets.listening {
             let listener = Listener::adopt(vec![socket])?;
             let (device, stop, stats) = (device.clone(), stop.clone(), stats.clone());
+            let limits = limits.clone();
             serving.spawn(async move { serve(listener, device, limits, stop, &stats).await });
         }
         // Where all devices refuse there is nothing to serve, but they go on refusing.

@@ -12,7 +12,9 @@ use wigwag_net::accept::{Accepted, Limits, Listener, Stats, Stop, serve};
 
 use crate::{drain, in_time};
 
-const GENEROUS: Limits = Limits { connections: 256, grace: Duration::from_secs(60) };
+fn generous() -> Limits {
+    Limits { connections: 256, grace: Duration::from_secs(60), ..Limits::default() }
+}
 
 /// A running accept loop.
 struct Served {
@@ -62,7 +64,7 @@ async fn connect(address: SocketAddr) -> TcpStream {
 
 #[tokio::test]
 async fn many_clients() {
-    let served = start(GENEROUS, echo);
+    let served = start(generous(), echo);
     let clients = (0..200).map(|_| {
         let address = served.address;
         tokio::spawn(async move { echoes(&mut connect(address).await).await })
@@ -81,7 +83,7 @@ async fn many_clients() {
 #[tokio::test]
 async fn stop_finishes_what_is_in_flight() {
     let (started, mut starts) = mpsc::unbounded_channel();
-    let served = start(GENEROUS, move |mut accepted: Accepted| {
+    let served = start(generous(), move |mut accepted: Accepted| {
         let started = started.clone();
         async move {
             started.send(()).unwrap();
@@ -102,7 +104,7 @@ async fn stop_finishes_what_is_in_flight() {
 
 #[tokio::test]
 async fn grace_has_an_end() {
-    let limits = Limits { grace: Duration::from_millis(20), ..GENEROUS };
+    let limits = Limits { grace: Duration::from_millis(20), ..generous() };
     let served = start(limits, |accepted: Accepted| async move {
         let _kept = accepted;
         std::future::pending().await
@@ -120,26 +122,93 @@ async fn grace_has_an_end() {
     assert_eq!((counts.aborted, counts.open()), (1, 0));
 }
 
+/// As [`echo`], and says when it acts.
+async fn attentive_echo(mut accepted: Accepted) {
+    let mut byte = [0; 1];
+    while matches!(accepted.stream.read(&mut byte).await, Ok(1)) {
+        accepted.seat.acts();
+        if accepted.stream.write_all(&byte).await.is_err() {
+            return;
+        }
+        accepted.seat.waits();
+    }
+}
+
 #[tokio::test]
-async fn over_the_limit_the_new_one_is_closed() {
-    let served = start(Limits { connections: 1, ..GENEROUS }, echo);
+async fn over_the_limit_whoever_has_been_longest_without_a_request_gives_way() {
+    let served = start(Limits { connections: 2, ..generous() }, attentive_echo);
     let mut first = connect(served.address).await;
     assert!(echoes(&mut first).await);
+    let mut second = connect(served.address).await;
+    assert!(echoes(&mut second).await && echoes(&mut first).await);
+
+    let mut third = connect(served.address).await;
+
+    assert!(echoes(&mut third).await);
+    assert_eq!(drain(second).await, b"");
+    assert!(echoes(&mut first).await, "who asked after the second stays");
+    let counts = served.stats.counts();
+    assert_eq!((counts.gave_way, counts.over_limit, counts.open()), (1, 0, 2));
+}
+
+#[tokio::test]
+async fn nobody_gives_way_while_it_is_acted_for() {
+    let served = start(Limits { connections: 1, ..generous() }, |accepted: Accepted| async move {
+        accepted.seat.acts();
+        std::future::pending::<()>().await;
+        drop(accepted);
+    });
+    let _first = connect(served.address).await;
+    while served.stats.counts().accepted == 0 {
+        tokio::task::yield_now().await;
+    }
+    tokio::task::yield_now().await;
 
     assert_eq!(drain(connect(served.address).await).await, b"");
 
-    assert!(echoes(&mut first).await, "the first one is still served");
-    assert_eq!(served.stats.counts().over_limit, 1);
-    drop(first);
-    while served.stats.counts().open() > 0 {
-        tokio::task::yield_now().await;
-    }
-    assert!(echoes(&mut connect(served.address).await).await, "its place is free again");
+    let counts = served.stats.counts();
+    assert_eq!((counts.gave_way, counts.over_limit, counts.open()), (0, 1, 1));
+}
+
+#[tokio::test]
+async fn an_address_makes_room_for_itself() {
+    let served = start(Limits { connections: 8, per_address: 1, ..generous() }, attentive_echo);
+    let from = |address: &str| {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(address.parse().unwrap()).unwrap();
+        socket.connect(served.address)
+    };
+    let mut other = from("127.0.0.2:0").await.unwrap();
+    assert!(echoes(&mut other).await);
+    let mut first = from("127.0.0.3:0").await.unwrap();
+    assert!(echoes(&mut first).await);
+
+    let mut second = from("127.0.0.3:0").await.unwrap();
+
+    assert!(echoes(&mut second).await);
+    assert_eq!(drain(first).await, b"");
+    assert!(echoes(&mut other).await, "others have nothing to do with it");
+    assert_eq!(served.stats.counts().gave_way, 1);
+}
+
+#[tokio::test]
+async fn only_who_is_allowed_is_served() {
+    let allow = Some(["127.0.0.2/32".parse().unwrap()].into());
+    let served = start(Limits { allow, ..generous() }, echo);
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let mut allowed = socket.connect(served.address).await.unwrap();
+    assert!(echoes(&mut allowed).await);
+
+    assert_eq!(drain(connect(served.address).await).await, b"");
+
+    let counts = served.stats.counts();
+    assert_eq!((counts.not_allowed, counts.open()), (1, 1));
 }
 
 #[tokio::test]
 async fn a_panic_ends_one_connection() {
-    let served = start(GENEROUS, |mut accepted: Accepted| async move {
+    let served = start(generous(), |mut accepted: Accepted| async move {
         let mut byte = [0; 1];
         assert_ne!(accepted.stream.read(&mut byte).await.unwrap(), 0, "a panic on purpose");
         echo(accepted).await;
@@ -156,7 +225,7 @@ async fn a_panic_ends_one_connection() {
 
 #[tokio::test]
 async fn dropping_the_loop_closes_everything() {
-    let served = start(GENEROUS, echo);
+    let served = start(generous(), echo);
     let mut client = connect(served.address).await;
     assert!(echoes(&mut client).await);
 
@@ -180,7 +249,7 @@ async fn several_addresses_are_one_listener() {
         stop.stop();
     };
 
-    in_time(async { tokio::join!(serve(listener, GENEROUS, stop.clone(), &stats, echo), clients) }).await;
+    in_time(async { tokio::join!(serve(listener, generous(), stop.clone(), &stats, echo), clients) }).await;
 
     assert_eq!(stats.counts().accepted, 4);
 }

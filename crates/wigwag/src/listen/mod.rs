@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: ListenArgs) -> Result<Exit, Problem> {
 
 /// Serves until `stop`: frame by frame where there is a protocol, else as it comes.
 async fn attend(listener: Listener, protocol: Option<Protocol>, onlooker: Onlooker, stop: Stop) {
-    let limits = Limits { connections: CONNECTIONS, grace: GRACE };
+    let limits = Limits { connections: CONNECTIONS, grace: GRACE, ..Limits::default() };
     let stats = Stats::default();
     match protocol {
         Some(protocol) => {

@@ -172,27 +172,31 @@ fn what_a_client_says_cannot_act_on_the_terminal_of_a_log() {
 }
 
 #[test]
-fn no_more_connections_than_allowed() {
+fn a_full_house_makes_room() {
     let serving = Serving::start(&format!("limits.connections = 2\n{READY}"));
-    let (mut first, second) = (serving.connect(), serving.connect());
-    let answered = |client: &mut TcpStream| {
-        client.write_all(STATUS).unwrap();
-        client.read_exact(&mut [0; 6]).is_ok()
-    };
-    assert!(answered(&mut first), "so the two have been accepted");
+    let (mut first, mut second) = (serving.connect(), serving.connect());
+    let answered = |client: &mut TcpStream| client.write_all(STATUS).is_ok() && client.read_exact(&mut [0; 6]).is_ok();
+    assert!(answered(&mut first) && answered(&mut second) && answered(&mut first));
 
-    assert_eq!(rest(serving.connect()), b"", "the third is closed at once");
+    assert_eq!(serving.ask(STATUS), b"READY\0", "the third is served");
 
-    drop(second);
-    // The agent needs a moment to learn that there is room again.
-    let began = Instant::now();
-    while serving.ask(STATUS) != b"READY\0" {
-        assert!(began.elapsed() < HUNG);
-    }
-    drop(first);
+    assert!(answered(&mut first), "who asked last stays");
+    assert!(!answered(&mut second), "who has been longest without a request has gone");
     serving.process.signal("TERM");
     let log = serving.process.end().stderr;
-    assert!(log.contains(" of them refused because 2 were open\n"), "{log}");
+    assert!(log.contains("info: stopped after 3 connections, 1 cut to make room for others\n"), "{log}");
+}
+
+#[test]
+fn only_who_is_allowed_is_served() {
+    let serving = Serving::start(&format!("allow = [\"10.0.0.0/8\"]\n{READY}"));
+
+    assert_eq!(rest(serving.connect()), b"");
+
+    serving.process.signal("TERM");
+    let log = serving.process.end().stderr;
+    assert!(log.contains("info: stopped after 1 connections, 1 not allowed\n"), "{log}");
+    assert!(!log.contains("everybody may connect"), "{log}");
 }
 
 #[test]

@@ -3,11 +3,12 @@
 mod action;
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use wigwag_protocol::layout::{DEFAULT_MAX, Layout, LayoutError, MAX_LIMIT, Options, Value, nearest};
 use wigwag_protocol::protocol::{Classes, ErrorClass, FileError, Form, Protocol, library};
@@ -23,8 +24,12 @@ pub struct Config {
     pub protocol: Protocol,
     /// Where it listens.
     pub listen: Vec<SocketAddr>,
+    /// Who may connect; everybody, unless said.
+    pub allow: Option<Arc<[IpNet]>>,
     /// The most clients at once.
     pub connections: usize,
+    /// The most of them from one address.
+    pub per_address: usize,
     /// How long a client may go without a whole request.
     pub idle: Duration,
     /// What is done with each command.
@@ -61,6 +66,8 @@ struct File {
     response: Option<String>,
     error: Option<String>,
     listen: Vec<SocketAddr>,
+    #[serde(default, deserialize_with = "networks")]
+    allow: Option<Arc<[IpNet]>>,
     #[serde(default)]
     limits: LimitsTable,
     #[serde(default)]
@@ -71,6 +78,7 @@ struct File {
 #[serde(deny_unknown_fields, default)]
 struct LimitsTable {
     connections: usize,
+    per_address: usize,
     #[serde(deserialize_with = "size")]
     request: usize,
     #[serde(deserialize_with = "duration")]
@@ -79,7 +87,7 @@ struct LimitsTable {
 
 impl Default for LimitsTable {
     fn default() -> Self {
-        Self { connections: 256, request: DEFAULT_MAX, idle: Duration::from_secs(30) }
+        Self { connections: 256, per_address: 8, request: DEFAULT_MAX, idle: Duration::from_secs(30) }
     }
 }
 
@@ -102,11 +110,22 @@ impl Config {
         if file.listen.is_empty() {
             return Err("`listen` names no address: listen = [\"0.0.0.0:9100\"]".to_owned());
         }
-        if file.limits.connections == 0 {
-            return Err("limits.connections must be at least 1".to_owned());
+        let limits = &file.limits;
+        for (key, limit) in [("connections", limits.connections), ("per_address", limits.per_address)] {
+            if limit == 0 {
+                return Err(format!("limits.{key} must be at least 1"));
+            }
         }
         let deeds = file.deeds(&protocol)?;
-        Ok(Self { protocol, listen: file.listen, connections: file.limits.connections, idle: file.limits.idle, deeds })
+        Ok(Self {
+            protocol,
+            listen: file.listen,
+            allow: file.allow,
+            connections: file.limits.connections,
+            per_address: file.limits.per_address,
+            idle: file.limits.idle,
+            deeds,
+        })
     }
 }
 
@@ -228,6 +247,17 @@ fn layout_error(key: &str, source: &str, error: &LayoutError) -> String {
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     units::parse_duration(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// Networks, and addresses as networks of one.
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<[IpNet]>>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let network = |text: &String| {
+        let network = text.parse::<IpNet>().map(|network| network.trunc());
+        let network = network.or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        network.map_err(|_| D::Error::custom(format!("`{text}` is neither a network (10.0.0.0/8) nor an address")))
+    };
+    texts.iter().map(network).collect::<Result<Vec<_>, _>>().map(|networks| Some(networks.into()))
 }
 
 fn some_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {

@@ -154,7 +154,7 @@ impl Line {
         let serving = tokio::spawn({
             let (device, stop) = (device.clone(), stop.clone());
             async move {
-                let limits = Limits { connections: AT_ONCE, grace: Duration::ZERO };
+                let limits = Limits { connections: AT_ONCE, ..Limits::default() };
                 serve(listener, device, limits, stop, &Stats::default()).await;
             }
         });
