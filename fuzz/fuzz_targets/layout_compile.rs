@@ -1,8 +1,8 @@
 //! Any text is a layout or an error with a place; any layout reads any bytes without harm.
 #![no_main]
 
-#[path = "../properties/mod.rs"]
+#[path = "../properties/protocol/mod.rs"]
 #[allow(dead_code)]
 mod properties;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::layout_compile(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::layouts::layout_compile(data));

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-#[path = "../../../fuzz/properties/mod.rs"]
+#[path = "../../../fuzz/properties/protocol/mod.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the fuzz targets share it")]
 mod properties;
 
@@ -19,11 +19,11 @@ fn replay(target: &str, property: impl Fn(&[u8])) {
 
 #[test]
 fn layout_compile_holds_for_its_corpus() {
-    replay("layout_compile", properties::layout_compile);
+    replay("layout_compile", properties::layouts::layout_compile);
 }
 
 #[test]
 fn layout_decode_holds_for_its_corpus() {
-    let layouts = properties::layouts();
-    replay("layout_decode", |data| properties::layout_decode(&layouts, data));
+    let layouts = properties::layouts::layouts();
+    replay("layout_decode", |data| properties::layouts::layout_decode(&layouts, data));
 }

@@ -6,11 +6,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use wigwag_protocol::layout::{Codec, Coding, Context, Fields, Layout, Options, Value};
 
-#[path = "../../../fuzz/properties/mod.rs"]
+#[path = "../../../fuzz/properties/protocol/mod.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the fuzz targets share it")]
 mod properties;
 
-use properties::decodes_the_same_however_split;
+use properties::layouts::decodes_the_same_however_split;
 
 /// A layout and values that fit it.
 #[derive(Debug, Clone)]
@@ -262,6 +262,6 @@ proptest! {
 
     #[test]
     fn any_text_is_a_layout_or_an_error_with_a_place(text in layout_texts(), wire in vec(any::<u8>(), 0..40)) {
-        properties::layout_compile(&[text.replace('\0', "").as_bytes(), b"\0", &wire].concat());
+        properties::layouts::layout_compile(&[text.replace('\0', "").as_bytes(), b"\0", &wire].concat());
     }
 }

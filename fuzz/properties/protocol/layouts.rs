@@ -1,12 +1,11 @@
-//! What must be true of layouts for any bytes. The fuzz targets look for bytes that break it, and the test suite replays
-//! `corpus-seed/` through the same functions.
+//! What must hold of layouts for any bytes.
 
 use wigwag_protocol::layout::{
     Closing, Codec, Coding, Context, DecodeError, Decoder, EndReason, Escape, Fields, Layout, Options, Part, Step,
 };
 
 /// The lines of the frames that the suite checks byte by byte.
-const VECTORS: &str = include_str!("../../crates/wigwag-protocol/tests/vectors/frames.toml");
+const VECTORS: &str = include_str!("../../../crates/wigwag-protocol/tests/vectors/frames.toml");
 
 /// Layouts beside those, one for each way to cut a frame that no vector shows.
 const LAYOUTS: [&str; 22] = [

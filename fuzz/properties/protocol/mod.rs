@@ -1,0 +1,3 @@
+//! What must hold of `wigwag-protocol`, whatever comes.
+
+pub mod layouts;
