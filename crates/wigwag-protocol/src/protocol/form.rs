@@ -169,17 +169,16 @@ impl Cutter {
     pub fn advance(&mut self, input: &[u8], closing: Closing) -> Result<Step, DecodeError> {
         loop {
             let Some(decoder) = &mut self.decoder else { return self.contradicted() };
-            match decoder.advance(input, closing) {
-                Ok(step) => {
-                    let when = self.form.cases.get(self.case).and_then(|case| case.when.as_ref());
-                    let holds = when.map_or(Some(true), |when| when.holds(|part| decoder.known(input, part)));
-                    match (holds, step) {
-                        (Some(false), _) | (None, Step::Frame(_)) => self.next_case(None),
-                        (Some(true) | None, step) => return Ok(step),
-                    }
-                }
-                Err(error) if self.form.cases.len() == 1 => return Err(error),
-                Err(error) => self.next_case(Some(error)),
+            let step = decoder.advance(input, closing);
+            let when = self.form.cases.get(self.case).and_then(|case| case.when.as_ref());
+            let holds = when.map_or(Some(true), |when| when.holds(|part| decoder.known(input, part)));
+            match (holds, step) {
+                (None, Ok(Step::Frame(_))) | (Some(false), Ok(_)) => self.next_case(None),
+                (Some(true) | None, Ok(step)) => return Ok(step),
+                (_, Err(error)) if self.form.cases.len() == 1 => return Err(error),
+                // What is wrong with a frame of another kind says nothing. With fewer bytes it would not be known.
+                (Some(false), Err(_)) => self.next_case(None),
+                (Some(true) | None, Err(error)) => self.next_case(Some(error)),
             }
         }
     }

@@ -1,8 +1,8 @@
 //! `[request]` and `[response]`
 
 use wigwag_protocol::bytes::hex;
-use wigwag_protocol::layout::{Context, Value};
-use wigwag_protocol::protocol::Protocol;
+use wigwag_protocol::layout::{Closing, Context, Value};
+use wigwag_protocol::protocol::{Cutter, Protocol};
 
 use super::{command, fields, frameless, int, lines, parse, sources};
 
@@ -120,6 +120,31 @@ fn several_cases_each_with_its_condition() {
     assert_eq!(call.encode(&Context::default(), &[]).unwrap().bytes, b"\x10\x02ab");
     let call = protocol.call_body(Some(b"abcd".to_vec()), fields([("fc", int(3))])).unwrap();
     assert_eq!(call.encode(&Context::default(), &[]).unwrap().bytes, b"\x03abcd");
+}
+
+#[test]
+fn a_case_that_is_not_meant_has_no_say_in_what_is_wrong() {
+    let protocol = parse(
+        r#"
+        name = "x"
+        [[request.case]]
+        layout = "fc:u8 body:1 sum:u8=sum8(fc..body)"
+        when = "fc == 1"
+        [[request.case]]
+        layout = "fc:u8 body:4 sum:u8=sum8(fc..body)"
+        when = "fc == 2"
+        [response]
+        layout = "body <LF>"
+        "#,
+    );
+    // The first case, with a wrong checksum. The second one would find its own wrong, further behind.
+    let wire = [1, 5, 0, 0, 0, 0, 0];
+    let mut frames = Vec::new();
+    for end in [3, wire.len()] {
+        let mut cutter = Cutter::new(protocol.request.clone());
+        frames.push(cutter.advance(&wire[..end], Closing::Open).unwrap_err().frame);
+    }
+    assert_eq!(frames, [Some(3); 2], "however many bytes have come");
 }
 
 #[test]
