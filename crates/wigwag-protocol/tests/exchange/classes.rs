@@ -57,6 +57,18 @@ fn events_are_noted_and_waited_past_and_do_not_prolong_the_wait() {
 }
 
 #[test]
+fn the_beginning_of_an_event_before_the_command_is_no_beginning_of_its_answer() {
+    let protocol = switcher();
+    let call = command(&protocol, "input", [("n", integer(3))]);
+    let client = start(protocol, call).opens().hears(b"Ch").sends();
+    assert_eq!(client.exchange.deadline(), Some(at(5000)), "nothing of the answer has come: the first byte is awaited");
+    let end = client.waits().ends();
+    assert_eq!(end.outcome, Outcome::Unconfirmed(Unconfirmed::NoReply));
+    assert_eq!((end.evidence.stale.as_slice(), end.evidence.response.as_slice()), (&b"Ch"[..], &b""[..]));
+    assert_eq!(end.evidence.timing.first_byte, None);
+}
+
+#[test]
 fn progress_starts_the_wait_again() {
     let client = asked().at(4000).hears(b"Wait 50%\r\n");
     assert_eq!(client.exchange.deadline(), Some(at(9000)));

@@ -20,10 +20,17 @@ impl Exchange {
             self.moved = now;
         }
         self.waiting_since = now;
-        if !self.inbox.is_empty() {
+        if !self.since_the_command().is_empty() {
             self.note_first_byte(now);
+        }
+        if !self.inbox.is_empty() {
             self.read_response(Closing::Open, now);
         }
+    }
+
+    /// What has come and is not yet part of a frame, without what came before the command: that is stale already.
+    pub(super) fn since_the_command(&self) -> &[u8] {
+        self.inbox.unread().get(self.stale_head.unwrap_or_default()..).unwrap_or_default()
     }
 
     pub(super) fn note_first_byte(&mut self, now: Moment) {
@@ -190,8 +197,7 @@ impl Exchange {
     /// Bytes that are no frame. Where no answer is due they are noted and not judged.
     fn broken_frame(&mut self, error: &DecodeError, now: Moment) {
         if matches!(self.turn.call.reply(), Reply::Nothing) {
-            keep(&mut self.evidence.extra, self.inbox.unread());
-            self.inbox.clear();
+            self.keep_the_rest();
             self.turn.next_frame();
             return;
         }
@@ -221,9 +227,16 @@ impl Exchange {
 
     /// Nothing said no.
     pub(super) fn sent(&mut self, now: Moment) {
-        keep(&mut self.evidence.extra, self.inbox.unread());
-        self.inbox.clear();
+        self.keep_the_rest();
         self.conclude(Outcome::Sent, None, now);
+    }
+
+    /// Is done with what has come: it is no answer.
+    fn keep_the_rest(&mut self) {
+        let rest = self.since_the_command().to_vec();
+        keep(&mut self.evidence.extra, &rest);
+        self.inbox.clear();
+        self.stale_head = None;
     }
 
     pub(super) fn closed_without_response(&mut self, now: Moment) {
@@ -255,17 +268,17 @@ impl Exchange {
     }
 
     fn has_answered_anything(&self) -> bool {
-        !self.inbox.is_empty() || !self.turn.answer.wire.is_empty()
+        !self.since_the_command().is_empty() || !self.turn.answer.wire.is_empty()
     }
 
     /// What there is of an answer: its whole frames, and the beginning of the next one.
     pub(super) fn answered_so_far(&self) -> Vec<u8> {
-        [self.turn.answer.wire.as_slice(), self.inbox.unread()].concat()
+        [self.turn.answer.wire.as_slice(), self.since_the_command()].concat()
     }
 
     /// Ends the turn without a whole answer; what there is of one is evidence.
     pub(super) fn give_up(&mut self, outcome: Outcome, error: String, now: Moment) {
-        self.turn.answer.wire.extend_from_slice(self.inbox.unread());
+        self.turn.answer.wire = self.answered_so_far();
         self.inbox.clear();
         self.turn.answer.ended_by = None;
         self.conclude(outcome, Some(error), now);

@@ -54,7 +54,7 @@ impl Exchange {
                 (self.moved + times.idle, Wait::Silence)
             }
             State::Greeting | State::HalfClosing | State::Receiving => {
-                let has_begun = !self.inbox.is_empty() || self.turn.answer.frames > 0;
+                let has_begun = !self.since_the_command().is_empty() || self.turn.answer.frames > 0;
                 match self.silence() {
                     Some(silence) => (self.moved + silence, Wait::Silence),
                     None if has_begun => (self.moved + times.idle, Wait::Overdue(Limit::Of(times.idle))),
