@@ -93,6 +93,28 @@ pub fn parse_bytes(source: &str) -> Result<Vec<u8>, LayoutError> {
     syntax::parse_bytes(source)
 }
 
+/// A layout that was written on several lines, on one.
+pub fn one_line(layout: &str) -> String {
+    let mut quote = None;
+    let mut line = String::with_capacity(layout.len());
+    for c in layout.trim().chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if matches!(c, '\'' | '"') => quote = Some(c),
+            None if c.is_whitespace() => {
+                if !line.ends_with(' ') {
+                    line.push(' ');
+                }
+                continue;
+            }
+            None => {}
+        }
+        line.push(c);
+    }
+    line
+}
+
 /// A compiled layout. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Layout(Arc<Program>);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Condition;
 use crate::layout::{
     Closing, Context, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoded, Frame, Layout, Step, Values,
+    one_line,
 };
 
 /// The frames of one direction.
@@ -50,9 +51,9 @@ impl Form {
         self.cases.iter().map(|case| &case.layout)
     }
 
-    /// The layouts as they were written, for messages.
+    /// The layouts as they were written, each on one line, for messages.
     pub fn source(&self) -> String {
-        self.layouts().map(Layout::source).collect::<Vec<_>>().join("` or `")
+        self.layouts().map(|layout| one_line(layout.source())).collect::<Vec<_>>().join("` or `")
     }
 
     /// The names of the parts whose values have to be given in one case or another, each once.

@@ -103,6 +103,18 @@ fn a_frame_that_is_nothing_of_all_this_is_a_mismatch() {
 }
 
 #[test]
+fn a_reply_that_is_written_on_several_lines_is_told_of_on_one() {
+    let protocol = file(
+        "[request]\nlayout = 'body <CR>'\n[response]\nlayout = \"\"\"body\n  <CR>\"\"\"\n[command.ask]\nsend = \"'A'\"\nreply = \"\"\"'B'\n  n:dec2\n\"\"\"",
+    );
+    let call = command(&protocol, "ask", []);
+    let end = start(protocol.clone(), call.clone()).opens().sends().hears(b"no\r").ends();
+    assert!(told(&end).starts_with("this is not the reply to the command: expected `'B' n:dec2`, found no;"));
+    let end = start(protocol, call).opens().sends().hears(b"B1").waits().ends();
+    assert!(end.evidence.hint.is_some_and(|hint| hint.starts_with("expected `body <CR>`:")));
+}
+
+#[test]
 fn where_frames_come_unasked_those_that_do_not_fit_are_waited_past() {
     let protocol = file(
         r#"

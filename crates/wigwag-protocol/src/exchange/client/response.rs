@@ -5,7 +5,7 @@ use super::{Exchange, Failure, State};
 use crate::Moment;
 use crate::exchange::evidence::Phase;
 use crate::exchange::{KEPT, Link, keep, words};
-use crate::layout::{Closing, DecodeError, DecodeErrorKind, EndReason, Step};
+use crate::layout::{Closing, DecodeError, DecodeErrorKind, EndReason, Step, one_line};
 use crate::outcome::{Garbled, Outcome, Unconfirmed};
 use crate::protocol::{Refusal, Reply};
 
@@ -167,8 +167,8 @@ impl Exchange {
             }
             Judged::Mismatch(said) => {
                 let wanted = self.turn.call.reply().layouts().get(self.turn.answer.frames);
-                let wanted = wanted.or(self.turn.call.reply().layouts().last()).map_or("", |layout| layout.source());
-                let error = words::mismatch(wanted, &said.body);
+                let wanted = wanted.or(self.turn.call.reply().layouts().last()).map(|layout| one_line(layout.source()));
+                let error = words::mismatch(&wanted.unwrap_or_default(), &said.body);
                 self.turn.take(said, &wire, ended_by);
                 self.conclude(Outcome::Garbled(Garbled::Mismatch), Some(error), now);
                 return;

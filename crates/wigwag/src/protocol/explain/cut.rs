@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wigwag_protocol::bytes::display::escape;
 use wigwag_protocol::layout::{
-    Closing, DecodeError, DecodeErrorKind, Decoder, EndReason, Frame, Layout, Part, Step, WrittenPart,
+    Closing, DecodeError, DecodeErrorKind, Decoder, EndReason, Frame, Layout, Part, Step, WrittenPart, one_line,
 };
 use wigwag_protocol::protocol::{Case, Condition, Cutter, Form};
 
@@ -105,28 +105,6 @@ pub(super) fn whole<T>(layout: &Layout, bytes: &[u8], look: impl FnOnce(&Frame<'
         }
     }
     Err(Wrong::short(layout, &decoder.frame(bytes), bytes.len()))
-}
-
-/// A layout that was written on several lines, on one.
-pub(in crate::protocol) fn one_line(layout: &str) -> String {
-    let mut quote = None;
-    let mut line = String::with_capacity(layout.len());
-    for c in layout.trim().chars() {
-        match quote {
-            Some(open) if c == open => quote = None,
-            Some(_) => {}
-            None if matches!(c, '\'' | '"') => quote = Some(c),
-            None if c.is_whitespace() => {
-                if !line.ends_with(' ') {
-                    line.push(' ');
-                }
-                continue;
-            }
-            None => {}
-        }
-        line.push(c);
-    }
-    line
 }
 
 /// Cuts the first frame off, and looks at it.

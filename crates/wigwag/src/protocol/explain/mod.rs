@@ -21,7 +21,7 @@ mod text;
 use std::ops::Range;
 use std::sync::Arc;
 
-use wigwag_protocol::layout::EndReason;
+use wigwag_protocol::layout::{EndReason, one_line};
 use wigwag_protocol::protocol::{Command, Example, Form, Protocol};
 
 use crate::cli::{self, ExplainArgs};
@@ -29,7 +29,6 @@ use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::report;
 
-pub(super) use cut::one_line;
 use cut::{Misfit, Wrong};
 use input::{Input, Subject};
 use meaning::{Meaning, Placed, Progress, Reader, Said};

@@ -8,9 +8,8 @@
 //! └──────┴─────┴─────┴───────────┴──────┴────────────┴───────┘
 //! ```
 
-use wigwag_protocol::layout::{Layout, WrittenPart};
+use wigwag_protocol::layout::{Layout, WrittenPart, one_line};
 
-use super::super::explain::one_line;
 use super::page::wrapped;
 
 /// How wide the text of a cell may be before it is broken.

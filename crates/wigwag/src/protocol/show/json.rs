@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 use wigwag_protocol::bytes::hex;
-use wigwag_protocol::layout::{Fields, Layout};
+use wigwag_protocol::layout::{Fields, Layout, one_line};
 use wigwag_protocol::protocol::{
     Busy, Class, Command, ErrorClass, Example, Expected, Form, LoginStep, Param, Protocol, Reply, Times, Transport,
 };
 
-use super::super::explain::one_line;
 use super::{Shown, example, frames, protocol};
 use crate::profile;
 use crate::protocols::Origin;

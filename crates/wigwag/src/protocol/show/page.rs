@@ -4,9 +4,7 @@
 use std::fmt::Write as _;
 
 use wigwag_protocol::bytes::display::escape_str;
-use wigwag_protocol::layout::Layout;
-
-use super::super::explain::one_line;
+use wigwag_protocol::layout::{Layout, one_line};
 
 /// How long a line may be.
 pub(in crate::protocol) const WIDTH: usize = 100;

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use wigwag_protocol::layout::Layout;
+use wigwag_protocol::layout::{Layout, one_line};
 use wigwag_protocol::protocol::{AfterSend, Auth, Digest, Finish, LoginStep, Protocol, Times, Transport};
 use wigwag_protocol::units::show_duration;
 
-use super::super::explain::one_line;
 use super::{Page, Shown, page};
 
 pub(super) fn head(page: &mut Page, shown: &Shown) {
