@@ -10,6 +10,10 @@ use crate::{Result, root};
 
 pub(crate) const DEFAULT_SECONDS: &str = "60";
 
+/// Seeds that lie elsewhere in the repository already; `fuzz/properties/replay.rs` names them too.
+const MORE_SEEDS: [(&str, &str); 2] =
+    [("protocol_file", "protocols"), ("inventory", "crates/wigwag-fleet/tests/inventories")];
+
 pub(crate) fn run(target: &str, seconds: &str) -> Result<()> {
     if seconds.parse::<u32>().is_err() {
         return Err(format!("`{seconds}` is not a number of seconds"));
@@ -19,10 +23,12 @@ pub(crate) fn run(target: &str, seconds: &str) -> Result<()> {
     }
     tools::require(&[Tool::CppCompiler, Tool::CargoFuzz])?;
 
-    // What is found goes into the first folder, which is not checked in; the second holds the seeds.
+    // What is found goes into the first folder, which is not checked in; the others hold the seeds.
     let (corpus, seeds) = (format!("fuzz/corpus/{target}"), format!("fuzz/corpus-seed/{target}"));
     std::fs::create_dir_all(root().join(&corpus)).map_err(|error| format!("{corpus}: {error}"))?;
     let limit = format!("-max_total_time={seconds}");
-    let arguments = ["fuzz", "run", "--fuzz-dir", "fuzz", target, &corpus, &seeds, "--", &limit];
+    let mut arguments = vec!["fuzz", "run", "--fuzz-dir", "fuzz", target, &corpus, &seeds];
+    arguments.extend(MORE_SEEDS.iter().filter(|(of, _)| *of == target).map(|(_, folder)| *folder));
+    arguments.extend(["--", &limit]);
     step::run("fuzz", cargo(&arguments).env("RUSTC_BOOTSTRAP", "1"))
 }

@@ -1,29 +1,53 @@
-//! Replays the checked-in corpus of the fuzz targets. What a fuzzer finds is added to it: `fuzz/corpus-seed/TARGET/`.
+//! Replays the corpora of the fuzz targets, and what is near to them. What a fuzzer finds is added:
+//! `fuzz/corpus-seed/TARGET/`.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking, and reads its corpus")]
-
-use std::path::Path;
 
 #[path = "../../../fuzz/properties/protocol/mod.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the fuzz targets share it")]
 mod properties;
+#[path = "../../../fuzz/properties/replay.rs"]
+#[expect(unreachable_pub, reason = "the tests of other crates share it")]
+mod replay;
 
-fn replay(target: &str, property: impl Fn(&[u8])) {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus-seed").join(target);
-    let mut count = 0;
-    for entry in std::fs::read_dir(corpus).unwrap() {
-        property(&std::fs::read(entry.unwrap().path()).unwrap());
-        count += 1;
-    }
-    assert!(count > 10, "{count} inputs of {target}");
+use properties::{display, exchange, files, frames, hex, layouts, session};
+use replay::replay;
+
+#[test]
+fn layout_compile_holds() {
+    replay("layout_compile", 20_000, layouts::layout_compile);
 }
 
 #[test]
-fn layout_compile_holds_for_its_corpus() {
-    replay("layout_compile", properties::layouts::layout_compile);
+fn layout_decode_holds() {
+    replay("layout_decode", 20_000, layouts::layout_decode);
 }
 
 #[test]
-fn layout_decode_holds_for_its_corpus() {
-    let layouts = properties::layouts::layouts();
-    replay("layout_decode", |data| properties::layouts::layout_decode(&layouts, data));
+fn frames_hold() {
+    replay("frames", 20_000, frames::frames);
+}
+
+#[test]
+fn protocol_files_hold() {
+    replay("protocol_file", 500, files::protocol_file);
+}
+
+#[test]
+fn exchanges_hold() {
+    replay("exchange", 10_000, exchange::exchange);
+}
+
+#[test]
+fn sessions_hold() {
+    replay("session", 10_000, session::session);
+}
+
+#[test]
+fn pasted_hex_holds() {
+    replay("pasted_hex", 40_000, hex::pasted_hex);
+}
+
+#[test]
+fn display_holds() {
+    replay("display", 40_000, display::display);
 }

@@ -1,5 +1,7 @@
 //! What must hold of layouts for any bytes.
 
+use std::sync::LazyLock;
+
 use wigwag_protocol::layout::{
     Closing, Codec, Coding, Context, DecodeError, Decoder, EndReason, Escape, Fields, Layout, Options, Part, Step,
 };
@@ -34,11 +36,11 @@ const LAYOUTS: [&str; 22] = [
 ];
 
 /// Every layout that `layout_decode` chooses from.
-pub fn layouts() -> Vec<Layout> {
+static ALL: LazyLock<Vec<Layout>> = LazyLock::new(|| {
     let vectors = VECTORS.lines().filter_map(|line| line.strip_prefix("layout = \"")?.strip_suffix('"'));
     let plain = vectors.chain(LAYOUTS).map(|layout| compiled(layout, None));
     plain.chain(stuffed()).collect()
-}
+});
 
 fn stuffed() -> [Layout; 8] {
     let codec = |layout, codec, span: Option<&str>| {
@@ -69,16 +71,22 @@ fn compiled(layout: &str, coding: Option<Coding>) -> Layout {
 /// ```text
 /// layout  number of cuts (0 to 7)  that many cuts, one byte each  the wire
 /// ```
-pub fn layout_decode(layouts: &[Layout], data: &[u8]) {
+pub fn layout_decode(data: &[u8]) {
     let [layout, count, rest @ ..] = data else { return };
-    let Some(layout) = layouts.get(usize::from(*layout) % layouts.len()) else { return };
+    let layout = &ALL[usize::from(*layout) % ALL.len()];
     let Some((cuts, wire)) = rest.split_at_checked(usize::from(count % 8)) else { return };
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| usize::from(*cut).min(wire.len())).collect();
     cuts.sort_unstable();
     let whole = decodes_the_same_however_split(layout, wire, &cuts);
+    let mut start = 0;
     for frame in &whole.frames {
+        let bytes = &wire[start..start + frame.size];
+        is_known_by_its_start(layout, bytes);
+        reads_as_it_decodes(layout, bytes);
         means_the_same_written_again(layout, frame);
+        start += frame.size;
     }
+    reads_as_it_decodes(layout, wire);
 }
 
 /// The fuzz target `layout_compile`: a layout as text, and behind a NUL what comes.
@@ -96,7 +104,7 @@ pub fn layout_compile(data: &[u8]) {
                     let _ = layout.encode(&frame.fields, &Context::default());
                 }
             }
-            Ok(layout) => drop(layout.decode(wire, |frame| (frame.fields(), frame.parts()))),
+            Ok(layout) => reads_as_it_decodes(&layout, wire),
             Err(error) => assert!(text.get(error.at.clone()).is_some(), "{:?} is no place in {text}", error.at),
         }
     }
@@ -134,7 +142,25 @@ pub fn decodes_the_same_however_split(layout: &Layout, wire: &[u8], cuts: &[usiz
     assert_eq!(read(layout, wire, &each), whole, "{} byte by byte", layout.source());
     let consumed: usize = whole.frames.iter().map(|frame| frame.size).sum();
     assert_eq!(consumed + whole.rest, wire.len(), "{}: consumed + rest = input", layout.source());
+    if let Some(error) = &whole.error {
+        assert!(error.offset <= whole.rest, "{error} lies behind the {} bytes that came", whole.rest);
+        assert!(error.frame.is_none_or(|size| (1..=whole.rest).contains(&size)), "{error:?}");
+    }
     whole
+}
+
+/// No beginning of a frame is said to be none.
+fn is_known_by_its_start(layout: &Layout, frame: &[u8]) {
+    let starts = (0..=frame.len()).map(|end| &frame[..end]);
+    let denied = starts.into_iter().find(|start| layout.can_start_with(start) == Some(false));
+    assert_eq!(denied, None, "{} is the start of a frame", layout.source());
+}
+
+/// The short way to read bytes that are all there comes to the same as the long one.
+fn reads_as_it_decodes(layout: &Layout, bytes: &[u8]) {
+    let read = layout.read(bytes, |frame| format!("{:?} {:?}", frame.fields(), frame.parts()));
+    let decoded = layout.decode(bytes, |frame| format!("{:?} {:?}", frame.fields(), frame.parts()));
+    assert_eq!(read, decoded.ok(), "{}", layout.source());
 }
 
 /// Reads a stream to its end: ever more bytes up to the cuts and the end, then the end of the connection.
