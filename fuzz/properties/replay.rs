@@ -57,6 +57,7 @@ pub fn replay(target: &str, mutations: usize, property: impl Fn(&[u8])) {
 }
 
 /// Holds the property against one input, and prints the input if it fails.
+#[expect(clippy::print_stdout, reason = "a test that fails shows it")]
 fn held(property: &impl Fn(&[u8]), input: &[u8], name: &str) {
     let held = catch_unwind(AssertUnwindSafe(|| property(input)));
     if let Err(panic) = held {

@@ -72,6 +72,15 @@ impl Template {
         })
     }
 
+    /// The whole text, where it has no places.
+    pub fn fixed(&self) -> Option<Vec<u8>> {
+        let said = self.pieces.iter().map(|piece| match piece {
+            Piece::Said(bytes) => Some(bytes.as_slice()),
+            Piece::Place(_) => None,
+        });
+        said.collect::<Option<Vec<_>>>().map(|said| said.concat())
+    }
+
     /// The text, with what is said at each place.
     ///
     /// # Errors

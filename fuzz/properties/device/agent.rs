@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wigwag_device::agent::{Config, ConfigError};
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::{Answer, Opening, Request, Session, SessionLimits};
+use wigwag_protocol::exchange::{Answer, Opening, Session, SessionLimits};
 use wigwag_protocol::layout::{Context, Fields, Value};
 use wigwag_protocol::protocol::Protocol;
 
@@ -29,32 +29,27 @@ pub fn agent_config(data: &[u8]) {
 }
 
 fn can_be_served(config: Config) {
-    assert!(!config.listen.is_empty() && config.connections > 0, "{config:?}");
-    let protocol = Arc::new(config.protocol);
-    let answers = config.replies.values().chain([&config.otherwise]);
-    for answer in answers {
-        fits_its_frame(&protocol, answer);
+    assert!(!config.listen.is_empty() && config.connections > 0 && config.per_address > 0, "{config:?}");
+    for reply in config.fixed_replies() {
+        fits_its_frame(&config.protocol, reply);
     }
     let limits = SessionLimits { idle: config.idle };
-    let mut session = Session::new(protocol.clone(), limits, &Opening::default(), Moment::ORIGIN);
+    let mut session = Session::new(Arc::new(config.protocol), limits, &Opening::default(), Moment::ORIGIN);
     session.receive(b"\x1b\x02STATUS\r\n\0\x03", Moment::ORIGIN);
     while let Some(request) = session.poll_request(Moment::ORIGIN) {
-        let body = if let Request::Command { body, .. } = &request { body.as_slice() } else { b"*" };
-        let answer = config.replies.get(body).unwrap_or(&config.otherwise);
         // What the request says may not fit the response.
-        let _ = session.answer(&request, answer);
+        let _ = session.answer(&request, &Answer::Error(Value::Text("unknown command".to_owned())));
         session.handle_half_closed();
     }
     assert!(session.deadline() <= Moment::ORIGIN + config.idle);
 }
 
 /// Where the response copies nothing of its request, its reply can be written.
-fn fits_its_frame(protocol: &Protocol, answer: &Answer) {
-    let Answer::Body(body) = answer else { return };
+fn fits_its_frame(protocol: &Protocol, reply: Vec<u8>) {
     if protocol.response.wanted().iter().all(|part| *part == "body") {
-        let fields = Fields::from([("body", Value::Bytes(body.clone()))]);
+        let fields = Fields::from([("body", Value::Bytes(reply.clone()))]);
         let encoded = protocol.response.encode(&fields, &Context::default());
-        assert!(encoded.is_ok(), "{body:?} in `{}`: {encoded:?}", protocol.response.source());
+        assert!(encoded.is_ok(), "{reply:?} in `{}`: {encoded:?}", protocol.response.source());
     }
 }
 

@@ -8,8 +8,11 @@ use wigwag_protocol::protocol::{Cutter, Form, Protocol};
 use super::PROTOCOLS;
 use super::script::named;
 
+/// A protocol's name, and its forms.
+type Named = (&'static str, Vec<Arc<Form>>);
+
 /// The forms of each built-in protocol, by its name.
-static FORMS: LazyLock<Vec<(&str, Vec<Arc<Form>>)>> =
+static FORMS: LazyLock<Vec<Named>> =
     LazyLock::new(|| PROTOCOLS.iter().map(|protocol| (protocol.name.as_str(), forms(protocol))).collect());
 
 /// The forms of a protocol whose frames can be cut from a stream: requests, answers, the greeting. Each once.

@@ -84,6 +84,17 @@ impl Deeds {
     }
 }
 
+impl Deeds {
+    /// Every reply in which nothing is filled in.
+    pub(super) fn fixed_replies(&self) -> impl Iterator<Item = Vec<u8>> {
+        let shaped = self.shaped.iter().map(|(_, deed)| deed);
+        self.named.values().chain(shaped).chain([&self.otherwise]).filter_map(|deed| match deed {
+            Deed::Reply(template) => template.fixed(),
+            Deed::Refuse(_) | Deed::Run(_) | Deed::Read(_) | Deed::Write(_) => None,
+        })
+    }
+}
+
 impl Deed {
     /// Does it.
     ///

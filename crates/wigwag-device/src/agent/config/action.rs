@@ -192,13 +192,9 @@ impl Places {
 /// Finds at the start what no client should have to find: a reply that the response layout cannot carry. Where something is
 /// filled in, in the reply or in the response, only the request can tell.
 fn check_reply(reply: &Template, protocol: &Protocol) -> Result<(), EncodeError> {
-    if reply.places().next().is_some() || protocol.response.wanted().iter().any(|part| *part != "body") {
+    let Some(body) = reply.fixed().filter(|_| protocol.response.wanted().iter().all(|part| *part == "body")) else {
         return Ok(());
-    }
-    let body = reply.pieces().iter().map(|piece| match piece {
-        Piece::Said(bytes) => bytes.as_slice(),
-        Piece::Place(_) => b"",
-    });
-    let fields = Fields::from([("body", Value::Bytes(body.collect::<Vec<_>>().concat()))]);
+    };
+    let fields = Fields::from([("body", Value::Bytes(body))]);
     protocol.response.encode(&fields, &Context::default()).map(|_| ())
 }

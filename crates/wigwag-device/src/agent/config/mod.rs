@@ -104,6 +104,11 @@ impl Config {
         Self::parse(&text, folder).map_err(|text| ConfigError::Malformed { path: path.to_owned(), text })
     }
 
+    /// Every reply in which nothing is filled in: it is the body of a response as it stands.
+    pub fn fixed_replies(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.deeds.fixed_replies()
+    }
+
     fn parse(text: &str, folder: &Path) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
         let protocol = file.protocol(folder)?;
