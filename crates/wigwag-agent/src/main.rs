@@ -9,6 +9,7 @@ const HELP: &str = "\
 Be a device: accept, receive, parse and respond, as a configuration file says
 
 Usage: wigwag-agent CONFIG
+       wigwag-agent --check CONFIG
 
 Example configuration:
 
@@ -30,6 +31,7 @@ Stops on SIGTERM or SIGINT once what is in flight has been answered. Logs to sta
 
 Exit codes: 0 stopped, 1 a fault of the program's own, 2 wrong usage or configuration
 
+  --check        Say what is wrong or odd with the configuration, and serve nothing
   -h, --help     Print help
   -V, --version  Print version
 ";
@@ -45,12 +47,15 @@ fn main() -> ExitCode {
             println!("wigwag-agent {}", env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS
         }
+        [check, config] if check == "--check" => {
+            wigwag_device::agent::check(Path::new(config), &mut std::io::stdout().lock())
+        }
         [config] if !config.to_string_lossy().starts_with('-') => {
             let served = std::panic::catch_unwind(|| wigwag_device::agent::main(Path::new(config)));
             served.unwrap_or(ExitCode::FAILURE)
         }
         _ => {
-            eprintln!("usage: wigwag-agent CONFIG (see wigwag-agent --help)");
+            eprintln!("usage: wigwag-agent [--check] CONFIG (see wigwag-agent --help)");
             ExitCode::from(2)
         }
     }

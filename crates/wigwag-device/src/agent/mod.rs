@@ -53,6 +53,32 @@ pub fn main(path: &Path) -> ExitCode {
     }
 }
 
+/// Reads the file at `path` and says on `out` what it makes of it, without serving anything.
+///
+/// Exit code 0 if it can be served, odd or not; 2 if it cannot.
+pub fn check(path: &Path, out: &mut impl Write) -> ExitCode {
+    let told = match Config::read(path) {
+        Ok(config) => {
+            let oddities = config.oddities().into_iter().map(|oddity| format!("warn: {oddity}\n"));
+            let listen: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
+            let what = format!("{}: speaks {} on {}", path.display(), config.protocol.name, listen.join(", "));
+            Ok(format!("{what}\n{}", oddities.collect::<String>()))
+        }
+        Err(error) => Err(error),
+    };
+    match told {
+        // Whoever no longer listens need not be told.
+        Ok(told) => {
+            let _ = out.write_all(told.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            Log::stderr().line("error", &error.to_string());
+            ExitCode::from(2)
+        }
+    }
+}
+
 async fn run(config: Config, log: Log) -> Result<(), String> {
     let listener = Listener::bind(&config.listen).map_err(|error| error.to_string())?;
     let stop = Stop::new();
@@ -60,8 +86,8 @@ async fn run(config: Config, log: Log) -> Result<(), String> {
     for address in listener.local_addrs() {
         log.line("info", &format!("listening on {address}, protocol {}", config.protocol.name));
     }
-    if config.allow.is_none() {
-        log.line("warn", "everybody may connect: `allow` says who may");
+    for oddity in config.oddities() {
+        log.line("warn", &oddity);
     }
     let limits =
         Limits { connections: config.connections, per_address: config.per_address, allow: config.allow, grace: GRACE };

@@ -115,6 +115,9 @@ pub(crate) enum Command {
     /// Be a device, as a configuration file says
     #[command(after_help = AGENT_EXAMPLE)]
     Agent {
+        /// Say what is wrong or odd with the configuration, and serve nothing
+        #[arg(long)]
+        check: bool,
         /// The configuration file
         config: PathBuf,
     },
@@ -380,8 +383,9 @@ Examples:
   wigwag protocol explain extron-sis '43 70 6e 30 31 20 50 70 63 31 0d 0a'";
 
 const AGENT_EXAMPLE: &str = "\
-Example:
+Examples:
   wigwag agent device.toml
+  wigwag agent --check device.toml
 
 where device.toml says:
   protocol = \"esc-cr\"

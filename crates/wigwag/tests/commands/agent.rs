@@ -277,6 +277,26 @@ fn complaint(config: &str) -> String {
 }
 
 #[test]
+fn a_configuration_is_checked_without_being_served() {
+    let odd = config_file(
+        "protocol = \"line\"\nlisten = [\"127.0.0.1:1\"]\n\
+         [on.A]\nrun = [\"/bin/sh\"]\n[on.B]\nrun = [\"/nonexistent/b\"]\n[on.C]\nrun = [\"/etc/passwd\", \"{body}\"]\n",
+    );
+    let path = odd.path().to_str().unwrap();
+    let expected = format!(
+        "{path}: speaks line on 127.0.0.1:1\n\
+         warn: everybody may connect: `allow` says who may\n\
+         warn: /etc/passwd: there is no such program that may be run\n\
+         warn: /nonexistent/b: there is no such program that may be run\n"
+    );
+    assert_eq!(agent(&["--check", path]).run().told(), (0, expected.as_str(), ""));
+    assert_eq!(wigwag(&["agent", "--check", path]).run().told(), (0, expected.as_str(), ""));
+
+    let wrong = config_file("protocol = \"lines\"\n");
+    assert_eq!(agent(&["--check", wrong.path().to_str().unwrap()]).run().code, 2);
+}
+
+#[test]
 fn configurations_that_cannot_be_served() {
     let listen = "listen = [\"127.0.0.1:0\"]\n";
     let line = format!("protocol = \"line\"\n{listen}");

@@ -16,7 +16,10 @@ mod run;
 mod tests;
 mod write;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 
 use wigwag_protocol::exchange::{Answer, Request};
 use wigwag_protocol::layout::{Layout, Value};
@@ -85,17 +88,34 @@ impl Deeds {
 }
 
 impl Deeds {
+    fn all(&self) -> impl Iterator<Item = &Deed> {
+        let shaped = self.shaped.iter().map(|(_, deed)| deed);
+        self.named.values().chain(shaped).chain([&self.otherwise])
+    }
+
     /// Every reply in which nothing is filled in.
     pub(super) fn fixed_replies(&self) -> impl Iterator<Item = Vec<u8>> {
-        let shaped = self.shaped.iter().map(|(_, deed)| deed);
-        self.named.values().chain(shaped).chain([&self.otherwise]).filter_map(|deed| match deed {
+        self.all().filter_map(|deed| match deed {
             Deed::Reply(template) => template.fixed(),
             Deed::Refuse(_) | Deed::Run(_) | Deed::Read(_) | Deed::Write(_) => None,
         })
     }
+
+    /// Every program that is run; each once.
+    pub(super) fn programs(&self) -> impl Iterator<Item = PathBuf> {
+        let programs: BTreeSet<PathBuf> = self.all().filter_map(Deed::program).collect();
+        programs.into_iter()
+    }
 }
 
 impl Deed {
+    fn program(&self) -> Option<PathBuf> {
+        match self {
+            Self::Run(run) => run.program.first()?.template.fixed().map(|path| PathBuf::from(OsString::from_vec(path))),
+            Self::Reply(_) | Self::Refuse(_) | Self::Read(_) | Self::Write(_) => None,
+        }
+    }
+
     /// Does it.
     ///
     /// # Errors
