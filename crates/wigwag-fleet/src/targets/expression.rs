@@ -138,6 +138,7 @@ mod tests {
             ("a,dev[1-2,x]", 10..11, "`x` is not a number"),
             ("a,@", 3..3, "the name of a group is missing behind `@`"),
             ("a,@b[", 4..5, "this bracket is never closed"),
+            ("a, 10.0.[0-1].0/24", 15..18, "a network has no ranges"),
             ("a, 10.0.0.0/99", 12..14, "`99` is not the length of a prefix (0 to 32)"),
         ] {
             let error = Expression::parse(text).unwrap_err();

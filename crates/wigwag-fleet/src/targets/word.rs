@@ -68,9 +68,13 @@ impl Item {
     /// See [`Pattern::parse`] and [`Network::parse`].
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         if Network::is_meant(text) {
-            Network::parse(text).map(Self::Network)
-        } else {
-            Pattern::parse(text).map(Self::Pattern)
+            return Network::parse(text).map(Self::Network);
+        }
+        let pattern = Pattern::parse(text)?;
+        match prefix_behind_ranges(text) {
+            None => Ok(Self::Pattern(pattern)),
+            Some(prefix) => Err(TargetError::new(prefix..text.len(), "a network has no ranges")
+                .with_help("name each network, or a larger one: 10.0.0.0/24,10.0.1.0/24 is 10.0.0.0/23")),
         }
     }
 
@@ -97,6 +101,20 @@ impl Item {
             Self::Network(network) => network.write(place, out),
         }
     }
+}
+
+/// Where the prefix begins in what would be several networks: `10.0.[0-1].0/24`. Its names would be none of hosts.
+fn prefix_behind_ranges(text: &str) -> Option<usize> {
+    let (mut is_inside, mut has_ranges) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            '[' => (is_inside, has_ranges) = (true, true),
+            ']' => is_inside = false,
+            '/' if has_ranges && !is_inside => return Some(at),
+            _ => {}
+        }
+    }
+    None
 }
 
 impl fmt::Display for Item {
