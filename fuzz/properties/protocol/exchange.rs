@@ -11,7 +11,7 @@ use wigwag_protocol::protocol::{Call, Example, Protocol};
 
 use super::files::call;
 use super::script::{Script, named};
-use super::{PROTOCOLS, frames::forms};
+use super::{PROTOCOLS, SMALL_FRAME, frames::forms, is_small};
 
 /// The most bytes of one kind of evidence that nothing is decided by.
 const KEPT: usize = 64 * 1024;
@@ -82,7 +82,7 @@ enum Pieces {
 /// The fuzz target `exchange`: which example of a built-in protocol, whether secrets are configured, and what happens.
 ///
 /// An exchange ends exactly once, left alone too; it never claims that nothing was sent after a byte was taken, nor a
-/// whole answer before all were; what it keeps is bounded; and it ends alike if the same bytes come one by one.
+/// whole answer before all were; what it keeps is bounded, of an answer by `max`; and it ends alike if the same bytes come one by one.
 ///
 /// ```text
 /// protocol  LF  example  secrets (odd: there are some)  what happens, one after the other
@@ -96,6 +96,10 @@ pub fn exchange(data: &[u8]) {
     let end = played(scene, &secrets, &happenings, Pieces::AsTheyCome);
     is_true(&end, scene, &happenings);
     let single = played(scene, &secrets, &happenings, Pieces::Single);
+    if is_small(&scene.protocol) {
+        let kept = single.evidence.response.len();
+        assert!(kept <= SMALL_FRAME + 1, "{kept} bytes of an answer are kept: {happenings:?}");
+    }
     assert_eq!(told(&end), told(&single), "byte by byte, of `{}`: {happenings:?}", scene.protocol.name);
 }
 

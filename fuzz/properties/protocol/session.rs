@@ -11,7 +11,7 @@ use wigwag_protocol::protocol::{Protocol, Transport};
 
 use super::exchange::secrets;
 use super::script::{Script, named};
-use super::{PROTOCOLS, frames::forms};
+use super::{PROTOCOLS, SMALL_FRAME, frames::forms, is_small};
 
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -53,6 +53,11 @@ pub fn session(data: &[u8]) {
     let happenings = happenings(protocol, &mut script);
     let heard = Stage::new(protocol, &secrets, Pieces::AsTheyCome).play(&happenings);
     came_in_this_order(protocol, &heard, &happenings);
+    for request in heard.iter().filter(|_| is_small(protocol)) {
+        if let Request::Command { wire, .. } = request {
+            assert!(wire.len() <= SMALL_FRAME, "a request of {} bytes", wire.len());
+        }
+    }
     // Where a silence ends something, time passes between one byte and the next.
     if forms(protocol).iter().all(|form| form.layouts().all(|layout| layout.ends_by_closing().1.is_none())) {
         let single = Stage::new(protocol, &secrets, Pieces::Single).play(&happenings);
