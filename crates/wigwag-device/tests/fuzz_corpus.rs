@@ -14,10 +14,10 @@ use replay::replay;
 
 #[test]
 fn agent_configurations_hold() {
-    replay("agent_config", 1_500, agent::agent_config);
+    replay("agent_config", 8_000, agent::agent_config);
 }
 
 #[test]
 fn scenarios_hold() {
-    replay("scenario", 4_000, scenarios::scenario);
+    replay("scenario", 15_000, scenarios::scenario);
 }

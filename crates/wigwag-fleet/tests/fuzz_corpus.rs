@@ -14,7 +14,7 @@ use replay::replay;
 
 #[test]
 fn inventories_hold() {
-    replay("inventory", 3_000, inventories::inventory);
+    replay("inventory", 1_500, inventories::inventory);
 }
 
 #[test]

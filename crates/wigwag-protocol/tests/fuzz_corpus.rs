@@ -24,22 +24,22 @@ fn layout_decode_holds() {
 
 #[test]
 fn frames_hold() {
-    replay("frames", 20_000, frames::frames);
+    replay("frames", 30_000, frames::frames);
 }
 
 #[test]
 fn protocol_files_hold() {
-    replay("protocol_file", 500, files::protocol_file);
+    replay("protocol_file", 3_000, files::protocol_file);
 }
 
 #[test]
 fn exchanges_hold() {
-    replay("exchange", 10_000, exchange::exchange);
+    replay("exchange", 40_000, exchange::exchange);
 }
 
 #[test]
 fn sessions_hold() {
-    replay("session", 10_000, session::session);
+    replay("session", 8_000, session::session);
 }
 
 #[test]
