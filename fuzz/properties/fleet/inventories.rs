@@ -22,7 +22,7 @@ const FORMATS: [Format; 9] = [
 ];
 
 /// Of more hosts only the first are looked at.
-const MOST: usize = 100;
+const MOST: usize = 30;
 
 /// The fuzz target `inventory`: a file, which is read in every format, and in the one that it seems to have.
 ///

@@ -1,5 +1,6 @@
 //! The client's half of a command, told anything in any order.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ struct Scene {
 }
 
 /// One for each example of each built-in protocol, by its name.
-static SCENES: LazyLock<Vec<(&str, Vec<Scene>)>> =
+static SCENES: LazyLock<BTreeMap<&str, Vec<Scene>>> =
     LazyLock::new(|| PROTOCOLS.iter().map(|protocol| (protocol.name.as_str(), scenes(protocol))).collect());
 
 fn scenes(protocol: &Protocol) -> Vec<Scene> {
@@ -89,7 +90,7 @@ enum Pieces {
 /// ```
 pub fn exchange(data: &[u8]) {
     let Some((name, mut script)) = named(data) else { return };
-    let Some((_, scenes)) = SCENES.iter().find(|(known, _)| *known == name) else { return };
+    let Some(scenes) = SCENES.get(name) else { return };
     let scene = script.one(scenes);
     let secrets = if script.byte() & 1 == 1 { scene.secrets.clone() } else { Fields::new() };
     let happenings = happenings(scene, &mut script);

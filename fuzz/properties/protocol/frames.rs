@@ -1,5 +1,6 @@
 //! Frames of the built-in protocols, cut out of a stream.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use wigwag_protocol::layout::{Closing, Context, DecodeError, EndReason, Fields, Layout, Part, Step};
@@ -8,11 +9,8 @@ use wigwag_protocol::protocol::{Cutter, Form, Protocol};
 use super::PROTOCOLS;
 use super::script::named;
 
-/// A protocol's name, and its forms.
-type Named = (&'static str, Vec<Arc<Form>>);
-
 /// The forms of each built-in protocol, by its name.
-static FORMS: LazyLock<Vec<Named>> =
+static FORMS: LazyLock<BTreeMap<&str, Vec<Arc<Form>>>> =
     LazyLock::new(|| PROTOCOLS.iter().map(|protocol| (protocol.name.as_str(), forms(protocol))).collect());
 
 /// The forms of a protocol whose frames can be cut from a stream: requests, answers, the greeting. Each once.
@@ -36,7 +34,7 @@ pub fn forms(protocol: &Protocol) -> Vec<Arc<Form>> {
 /// ```
 pub fn frames(data: &[u8]) {
     let Some((name, mut script)) = named(data) else { return };
-    let Some((_, forms)) = FORMS.iter().find(|(known, _)| *known == name) else { return };
+    let Some(forms) = FORMS.get(name) else { return };
     let form = script.one(forms);
     let cuts = script.bytes().to_vec();
     are_the_same_however_cut(form, script.rest(), &cuts);
