@@ -56,7 +56,8 @@ const CASES: &[Case] = &[
     case("split", "line", "STATUS", "ok"),
     case("split", "esc-cr", "STATUS", "ok"),
     case("garble", "samsung-mdc", POWER, "garbled checksum"),
-    case("garble", "modbus-rtu-tcp", READ, "garbled checksum"),
+    // The byte that says which kind of frame it is.
+    case("garble", "modbus-rtu-tcp", READ, "garbled framing"),
     case("garble", "modbus-tcp", READ, "garbled mismatch"),
     case("garble", "pjlink", "power_state", "garbled mismatch"),
     // Nothing but its end could give a line away.
