@@ -29,7 +29,6 @@ pub mod driver;
 pub mod endpoint;
 #[cfg(feature = "fleet")]
 pub mod resolve;
-#[cfg(feature = "dial")]
 pub mod tls;
 
 #[cfg(feature = "dial")]
@@ -40,5 +39,6 @@ pub use connection::{Connection, HalfClose, Received, Turn};
 #[cfg(feature = "dial")]
 pub use dial::{DialError, Dialer, Progress, Proxy, Route};
 pub use endpoint::{Endpoint, EndpointError, Host};
+pub use tls::{ServerTls, ServerTlsOptions, TlsConfigError};
 #[cfg(feature = "dial")]
-pub use tls::{Tls, TlsConfigError, TlsFacts, TlsOptions};
+pub use tls::{Tls, TlsFacts, TlsOptions};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use wigwag_device::serve::{Actions, Client, Device, OnHalfClose, Reaction, Welcome, serve};
-use wigwag_net::accept::{Limits, Listener, Stats, Stop};
+use wigwag_net::accept::{Changes, Limits, Listener, Stats, Stop};
 use wigwag_protocol::bytes::display::escape;
 use wigwag_protocol::exchange::{Answer, End, Request, SessionLimits};
 use wigwag_protocol::layout::{Layout, Options, Value};
@@ -107,7 +107,7 @@ pub(crate) fn run(keep: bool) -> Result<Exit, Problem> {
             let (device, stop) = (Arc::new(actor.device()?), stop.clone());
             devices.spawn(async move {
                 let limits = Limits { connections: 100, ..Limits::default() };
-                serve(listener, device, limits, stop, &Stats::default()).await;
+                serve(listener, || device.clone(), limits, Changes::none(), stop, &Stats::default()).await;
             });
         }
         let ends = send_all(&lines).await?;
@@ -224,6 +224,7 @@ impl Actor {
             protocol: Arc::new(protocol),
             actions: self.behaviour,
             limits: SessionLimits { idle: Duration::from_secs(30) },
+            tls: None,
         })
     }
 }

@@ -52,10 +52,10 @@ fn run(cli: Cli) -> Result<exit::Exit, Problem> {
         Command::Runs(arguments) => runs::run(arguments),
         Command::Protocol(command) => protocol::run(command),
         Command::Inventory(arguments) => inventory::run(arguments),
-        Command::Agent { check: true, config } => {
+        Command::Agent { check: true, config, .. } => {
             Ok(exit::Exit::Agent(wigwag_device::agent::check(&config, &mut std::io::stdout().lock())))
         }
-        Command::Agent { check: false, config } => Ok(exit::Exit::Agent(wigwag_device::agent::main(&config))),
+        Command::Agent { check: false, log, config } => Ok(exit::Exit::Agent(wigwag_device::agent::main(&config, log))),
         Command::Simulate(arguments) => simulate::run(*arguments),
         Command::Demo { keep } => demo::run(keep),
     }

@@ -40,7 +40,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use wigwag_net::accept::{Limits, Listener, Stats, Stop};
+use wigwag_net::accept::{Changes, Limits, Listener, Stats, Stop};
 use wigwag_protocol::exchange::SessionLimits;
 use wigwag_protocol::layout::Fields;
 use wigwag_protocol::protocol::Protocol;
@@ -139,7 +139,7 @@ impl Simulation {
             (_, Spread::Ports) => Places::ports(listen, devices, refuses)?,
         };
         let simulator = Simulator::new(protocol.clone(), secrets, seed, trouble, places, recorder);
-        let device = Device { protocol, actions: simulator, limits: SessionLimits { idle: IDLE } };
+        let device = Device { protocol, actions: simulator, limits: SessionLimits { idle: IDLE }, tls: None };
         Ok(Self { device: Arc::new(device), sockets })
     }
 
@@ -162,7 +162,8 @@ impl Simulation {
             let listener = Listener::adopt(vec![socket])?;
             let (device, stop, stats) = (device.clone(), stop.clone(), stats.clone());
             let limits = limits.clone();
-            serving.spawn(async move { serve(listener, device, limits, stop, &stats).await });
+            serving
+                .spawn(async move { serve(listener, || device.clone(), limits, Changes::none(), stop, &stats).await });
         }
         // Where all devices refuse there is nothing to serve, but they go on refusing.
         stop.stopped().await;

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{self, SocketAddr};
 use std::task::Poll;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -18,9 +18,16 @@ const BACKLOG: i32 = 4096;
 /// One or several listening sockets, accepted from as one.
 #[derive(Debug)]
 pub struct Listener {
-    sockets: Vec<TcpListener>,
+    sockets: Vec<Listening>,
     /// Who is asked first next time, so that a busy socket does not starve the others.
     turn: usize,
+}
+
+#[derive(Debug)]
+struct Listening {
+    /// What was asked for: not the port that the kernel chose. Nothing where the socket was handed to us.
+    asked: Option<SocketAddr>,
+    socket: TcpListener,
 }
 
 /// An address that cannot be listened on.
@@ -38,13 +45,24 @@ impl Listener {
     ///
     /// `[::]` takes IPv4 clients, too, unless an IPv4 address with the same port is listened on beside it.
     pub fn bind(addresses: &[SocketAddr]) -> Result<Self, BindError> {
-        let sockets = addresses
-            .iter()
-            .map(|&address| {
-                listen(address, addresses).map_err(|error| BindError { address, cause: cause::words(&error) })
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { sockets, turn: 0 })
+        let mut listener = Self { sockets: Vec::new(), turn: 0 };
+        listener.listen_on(addresses)?;
+        Ok(listener)
+    }
+
+    /// Listens on these instead: sockets that have been asked for are kept, so that nobody who waits there is turned away.
+    pub(super) fn listen_on(&mut self, addresses: &[SocketAddr]) -> Result<(), BindError> {
+        let is_there = |address: &SocketAddr| self.sockets.iter().any(|held| held.asked == Some(*address));
+        let missing = addresses.iter().copied().filter(|address| !is_there(address));
+        let opened = missing.map(|address| {
+            let socket = listen(address, addresses);
+            let socket = socket.map_err(|error| BindError { address, cause: cause::words(&error) })?;
+            Ok(Listening { asked: Some(address), socket })
+        });
+        let opened: Vec<Listening> = opened.collect::<Result<_, _>>()?;
+        self.sockets.retain(|held| held.asked.is_some_and(|address| addresses.contains(&address)));
+        self.sockets.extend(opened);
+        Ok(())
     }
 
     /// Takes over sockets that listen already, such as those of systemd's socket activation. Within a Tokio runtime.
@@ -53,7 +71,9 @@ impl Listener {
             .into_iter()
             .map(|socket| {
                 socket.set_nonblocking(true)?;
-                TcpListener::from_std(socket)
+                // Whoever made it may not have thought of it: see below.
+                SockRef::from(&socket).set_tcp_nodelay(true)?;
+                Ok(Listening { asked: None, socket: TcpListener::from_std(socket)? })
             })
             .collect::<io::Result<_>>()?;
         Ok(Self { sockets, turn: 0 })
@@ -61,7 +81,7 @@ impl Listener {
 
     /// The addresses listened on, with the ports that the kernel chose.
     pub fn local_addrs(&self) -> Vec<SocketAddr> {
-        self.sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect()
+        self.sockets.iter().filter_map(|held| held.socket.local_addr().ok()).collect()
     }
 
     /// The next connection, from whichever socket has one. Never ready without a socket. May be dropped.
@@ -70,7 +90,7 @@ impl Listener {
             let count = self.sockets.len();
             for offset in 0..count {
                 let index = (self.turn + offset) % count;
-                if let Poll::Ready(accepted) = self.sockets[index].poll_accept(context) {
+                if let Poll::Ready(accepted) = self.sockets[index].socket.poll_accept(context) {
                     self.turn = index + 1;
                     return Poll::Ready(accepted);
                 }

@@ -76,6 +76,11 @@ impl Seats {
         Self { most, most_per_address, taken: HashMap::new(), now: Arc::default() }
     }
 
+    /// Other limits from now on. Those who sit beyond them stay.
+    pub(super) fn bound(&mut self, most: usize, most_per_address: usize) {
+        (self.most, self.most_per_address) = (most, most_per_address);
+    }
+
     /// A seat for whoever comes next.
     pub(super) fn next(&self) -> Seat {
         Seat::new(self.now.clone())

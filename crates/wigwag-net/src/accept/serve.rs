@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::changes::Changes;
 use super::listener::Listener;
 use super::seats::{Room, Seat, Seats};
 use super::stats::{Stats, count};
@@ -61,18 +62,25 @@ pub struct Accepted {
     pub seat: Seat,
 }
 
-/// Accepts from `listener` and runs `handler` for each connection until `stop`; then closes the listening sockets, gives
-/// the handlers `limits.grace` to finish, cuts the rest and returns.
+/// Accepts from `listener` and runs `handler` for each connection until `stop`, as told by `changes`; then closes the
+/// listening sockets, gives the handlers `limits.grace` to finish, cuts the rest and returns.
 ///
 /// A panic in a handler is counted and ends only its own connection. Dropping the future cuts all handlers.
-pub async fn serve<H, F>(listener: Listener, limits: Limits, stop: Stop, stats: &Stats, mut handler: H)
-where
+pub async fn serve<H, F>(
+    listener: Listener,
+    mut limits: Limits,
+    mut changes: Changes,
+    stop: Stop,
+    stats: &Stats,
+    mut handler: H,
+) where
     H: FnMut(Accepted) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
     let mut served =
         Served { handlers: JoinSet::new(), seats: Seats::new(limits.connections, limits.per_address), stats };
-    accept_until_stopped(listener, &limits, &stop, &mut served, &mut handler).await;
+    accept_until_stopped(listener, &mut limits, &mut changes, &stop, &mut served, &mut handler).await;
+    drop(changes);
     let drained = async {
         while let Some(ended) = served.handlers.join_next_with_id().await {
             served.ended(&ended);
@@ -126,7 +134,8 @@ impl Served<'_> {
 /// Takes the listener, so that the ports are free and clients are refused as soon as it returns.
 async fn accept_until_stopped<H, F>(
     mut listener: Listener,
-    limits: &Limits,
+    limits: &mut Limits,
+    changes: &mut Changes,
     stop: &Stop,
     served: &mut Served<'_>,
     handler: &mut H,
@@ -142,6 +151,10 @@ async fn accept_until_stopped<H, F>(
             biased;
             () = &mut stopped => return,
             Some(ended) = served.handlers.join_next_with_id() => served.ended(&ended),
+            change = changes.next() => {
+                change.make(&mut listener, limits);
+                served.seats.bound(limits.connections, limits.per_address);
+            }
             () = rest(resting_until), if resting_until.is_some() => resting_until = None,
             accepted = listener.accept(), if resting_until.is_none() => match accepted {
                 Ok((stream, peer)) => {

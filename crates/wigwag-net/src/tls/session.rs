@@ -15,7 +15,7 @@ use rustls::client::ClientConnection;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ProtocolVersion};
 
-use super::words;
+use super::refusal;
 use crate::connection::Received;
 
 /// What was agreed on in a handshake. No ALPN is offered, so none is ever agreed on.
@@ -223,7 +223,7 @@ fn as_io(error: &rustls::Error) -> io::Error {
         rustls::Error::AlertReceived(_) => ErrorKind::ConnectionReset,
         _ => ErrorKind::InvalidData,
     };
-    io::Error::new(kind, words::broken(error))
+    io::Error::new(kind, refusal::broken(error))
 }
 
 #[cfg(test)]

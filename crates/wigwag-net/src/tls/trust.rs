@@ -9,6 +9,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
+use super::words::is_authority_itself;
+
 /// `--insecure`: any certificate, as long as the device holds its key.
 #[derive(Debug)]
 pub(super) struct AnyCertificate {
@@ -125,13 +127,5 @@ fn of_handshake(error: Error) -> Error {
             Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure)
         }
         other => other,
-    }
-}
-
-/// webpki's `CaUsedAsEndEntity`, which rustls hands on without a name of its own.
-pub(super) fn is_authority_itself(error: &Error) -> bool {
-    match error {
-        Error::InvalidCertificate(CertificateError::Other(other)) => other.to_string() == "CaUsedAsEndEntity",
-        _ => false,
     }
 }

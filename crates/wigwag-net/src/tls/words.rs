@@ -1,134 +1,50 @@
-//! What went wrong with TLS, in words for the person who reads them at night.
+//! What goes wrong with TLS, in words for the person who reads them at night.
 //!
 //! Names out of certificates are quoted as they are: escape before printing.
 
 use rustls::pki_types::UnixTime;
-use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
-
-use super::trust::is_authority_itself;
+use rustls::{AlertDescription, CertificateError, Error};
 
 /// How many of a certificate's names an error lists.
 const MOST_NAMES: usize = 3;
 
-/// Why there is no TLS session.
-pub(crate) struct Refusal {
-    pub(crate) message: String,
-    pub(crate) hint: Option<&'static str>,
-    /// A certificate was refused, by us or by the device: trying again changes nothing and may look like an attack.
-    pub(crate) lasting: bool,
-}
-
-impl Refusal {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, lasting: false }
-    }
-
-    fn hint(mut self, hint: &'static str) -> Self {
-        self.hint = Some(hint);
-        self
-    }
-
-    fn lasting(mut self) -> Self {
-        self.lasting = true;
-        self
-    }
-}
-
-/// A failed handshake with the device at `host`; `has_certificate` tells whether we could show one of ours.
-pub(crate) fn refusal(error: &Error, host: &str, has_certificate: bool) -> Refusal {
+/// What is wrong with a certificate, for the side that does not take it; `host` is what it should be for.
+pub(super) fn certificate(error: &CertificateError, host: &str) -> String {
     match error {
-        _ if is_authority_itself(error) => Refusal::new("certificate is a certificate authority's own, not a device's")
-            .hint("if it is this device's, trust exactly it with --tls-ca")
-            .lasting(),
-        Error::InvalidCertificate(error) => certificate(error, host).lasting(),
-        Error::NoCertificatesPresented => Refusal::new("the device shows no certificate"),
-        Error::AlertReceived(alert) => refused_by_device(*alert, has_certificate),
-        Error::InvalidMessage(
-            InvalidMessage::InvalidContentType
-            | InvalidMessage::UnknownProtocolVersion
-            | InvalidMessage::MessageTooLarge
-            | InvalidMessage::InvalidEmptyPayload,
-        )
-        | Error::InappropriateMessage { .. } => Refusal::new("the device does not speak TLS")
-            .hint("is this the right port? without --tls it is asked in plain TCP"),
-        Error::PeerIncompatible(
-            PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-        ) => Refusal::new("the device speaks neither TLS 1.2 nor 1.3"),
-        other => Refusal::new(format!("TLS failed: {other}")),
-    }
-}
-
-/// An error of a session that was agreed on, as the text of an I/O error.
-pub(super) fn broken(error: &Error) -> String {
-    match error {
-        Error::AlertReceived(alert) => format!("the device ended TLS with the alert \"{}\"", alert_words(*alert)),
-        other => format!("TLS failed: {other}"),
-    }
-}
-
-fn certificate(error: &CertificateError, host: &str) -> Refusal {
-    match error {
-        CertificateError::ExpiredContext { not_after, .. } => {
-            Refusal::new(format!("certificate expired on {}", day(*not_after)))
-        }
+        CertificateError::ExpiredContext { not_after, .. } => format!("certificate expired on {}", day(*not_after)),
         CertificateError::NotValidYetContext { not_before, .. } => {
-            Refusal::new(format!("certificate is not valid before {}", day(*not_before)))
-                .hint("is the clock of this machine right?")
+            format!("certificate is not valid before {}", day(*not_before))
         }
-        CertificateError::UnknownIssuer => {
-            Refusal::new("certificate is not signed by a known authority").hint("give its CA with --tls-ca")
-        }
-        CertificateError::NotValidForNameContext { presented, .. } => {
-            let message = match names(presented) {
-                Some(names) => format!("certificate is for {names}, not for {host}"),
-                None => format!("certificate bears no name, so it is not for {host}"),
-            };
-            Refusal::new(message).hint("if that is this device, give the certificate's name with --tls-server-name")
-        }
-        CertificateError::Revoked => Refusal::new("certificate is revoked"),
-        CertificateError::InvalidPurposeContext { .. } => Refusal::new("certificate is not meant for servers"),
+        CertificateError::UnknownIssuer => "certificate is not signed by a known authority".to_owned(),
+        CertificateError::NotValidForNameContext { presented, .. } => match names(presented) {
+            Some(names) => format!("certificate is for {names}, not for {host}"),
+            None => format!("certificate bears no name, so it is not for {host}"),
+        },
+        CertificateError::Revoked => "certificate is revoked".to_owned(),
         // A CA that was made anew under its old name.
-        CertificateError::BadSignature => Refusal::new("certificate is not signed by the authority that it names")
-            .hint("its CA may have been replaced; give the one that signed it with --tls-ca"),
-        CertificateError::ApplicationVerificationFailure => {
-            Refusal::new("the device does not hold the key of its certificate")
-        }
-        CertificateError::BadEncoding => Refusal::new("certificate cannot be read"),
+        CertificateError::BadSignature => "certificate is not signed by the authority that it names".to_owned(),
+        CertificateError::BadEncoding => "certificate cannot be read".to_owned(),
         CertificateError::Other(other) if other.to_string() == "UnsupportedCertVersion" => {
-            Refusal::new("certificate is of the outdated version 1").hint("the device needs a version 3 certificate")
+            "certificate is of the outdated version 1".to_owned()
         }
         CertificateError::UnsupportedSignatureAlgorithmContext { .. }
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            Refusal::new("certificate is signed with an algorithm that is not supported")
+            "certificate is signed with an algorithm that is not supported".to_owned()
         }
-        other => Refusal::new(format!("certificate cannot be accepted: {other}")),
+        other => format!("certificate cannot be accepted: {other}"),
     }
 }
 
-fn refused_by_device(alert: AlertDescription, has_certificate: bool) -> Refusal {
-    let refusal = Refusal::new(format!("the device refused TLS with the alert \"{}\"", alert_words(alert)));
-    match alert {
-        AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
-            refusal.hint("give a client certificate with --tls-cert").lasting()
-        }
-        AlertDescription::BadCertificate | AlertDescription::HandshakeFailure if !has_certificate => {
-            refusal.hint("it may want a client certificate: --tls-cert").lasting()
-        }
-        AlertDescription::BadCertificate
-        | AlertDescription::UnsupportedCertificate
-        | AlertDescription::CertificateRevoked
-        | AlertDescription::CertificateExpired
-        | AlertDescription::CertificateUnknown
-        | AlertDescription::UnknownCA
-        | AlertDescription::AccessDenied => refusal.hint("it did not take our certificate").lasting(),
-        AlertDescription::ProtocolVersion => refusal.hint("it may know only TLS 1.1 or older"),
-        AlertDescription::UnrecognisedName => refusal.hint("give the name it knows itself by with --tls-server-name"),
-        _ => refusal,
+/// webpki's `CaUsedAsEndEntity`, which rustls hands on without a name of its own.
+pub(super) fn is_authority_itself(error: &Error) -> bool {
+    match error {
+        Error::InvalidCertificate(CertificateError::Other(other)) => other.to_string() == "CaUsedAsEndEntity",
+        _ => false,
     }
 }
 
 /// The name of an alert as RFC 8446 section 6 has it, with spaces.
-fn alert_words(alert: AlertDescription) -> String {
+pub(super) fn alert_words(alert: AlertDescription) -> String {
     let name = match alert {
         AlertDescription::UnknownCA => "unknown CA",
         AlertDescription::UnrecognisedName => "unrecognized name",

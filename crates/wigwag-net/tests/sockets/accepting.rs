@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use wigwag_net::accept::{Accepted, Limits, Listener, Stats, Stop, serve};
+use wigwag_net::accept::{Accepted, Changes, Limits, Listener, Stats, Stop, serve};
 
 use crate::{drain, in_time};
 
@@ -34,7 +34,7 @@ where
     let (stop, stats) = (Stop::new(), Arc::new(Stats::default()));
     let task = tokio::spawn({
         let (stop, stats) = (stop.clone(), stats.clone());
-        async move { serve(listener, limits, stop, &stats, handler).await }
+        async move { serve(listener, limits, Changes::none(), stop, &stats, handler).await }
     });
     Served { address, stop, stats, task }
 }
@@ -249,7 +249,8 @@ async fn several_addresses_are_one_listener() {
         stop.stop();
     };
 
-    in_time(async { tokio::join!(serve(listener, generous(), stop.clone(), &stats, echo), clients) }).await;
+    in_time(async { tokio::join!(serve(listener, generous(), Changes::none(), stop.clone(), &stats, echo), clients) })
+        .await;
 
     assert_eq!(stats.counts().accepted, 4);
 }

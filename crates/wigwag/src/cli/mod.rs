@@ -18,6 +18,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use wigwag_device::agent::LogForm;
 use wigwag_net::Endpoint;
 use wigwag_protocol::protocol::Effect;
 
@@ -118,6 +119,9 @@ pub(crate) enum Command {
         /// Say what is wrong or odd with the configuration, and serve nothing
         #[arg(long)]
         check: bool,
+        /// What the log looks like: text, or json, an object a line
+        #[arg(long, value_name = "FORM", default_value = "text")]
+        log: LogForm,
         /// The configuration file
         config: PathBuf,
     },

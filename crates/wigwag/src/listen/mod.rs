@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wigwag_device::serve::{Device, serve};
-use wigwag_net::accept::{self, Limits, Listener, Stats, Stop};
+use wigwag_net::accept::{self, Changes, Limits, Listener, Stats, Stop};
 use wigwag_protocol::exchange::SessionLimits;
 use wigwag_protocol::protocol::Protocol;
 
@@ -62,14 +62,19 @@ async fn attend(listener: Listener, protocol: Option<Protocol>, onlooker: Onlook
     let stats = Stats::default();
     match protocol {
         Some(protocol) => {
-            let device =
-                Device { protocol: Arc::new(protocol), actions: onlooker, limits: SessionLimits { idle: IDLE } };
-            serve(listener, Arc::new(device), limits, stop, &stats).await;
+            let device = Device {
+                protocol: Arc::new(protocol),
+                actions: onlooker,
+                limits: SessionLimits { idle: IDLE },
+                tls: None,
+            };
+            let device = Arc::new(device);
+            serve(listener, || device.clone(), limits, Changes::none(), stop, &stats).await;
         }
         None => {
             let onlooker = Arc::new(onlooker);
             let handler = |accepted| pieces::attend(onlooker.clone(), accepted);
-            accept::serve(listener, limits, stop, &stats, handler).await;
+            accept::serve(listener, limits, Changes::none(), stop, &stats, handler).await;
         }
     }
 }

@@ -62,6 +62,7 @@ impl Onlooker {
     pub(super) fn note(&self, peer: SocketAddr, event: Event<'_>) {
         match event {
             Event::Connected => self.show(peer, "connected", &[]),
+            Event::Insecure(error) => self.show(peer, &format!("no TLS: {error}"), &[]),
             Event::Received(bytes) => self.show(peer, &format!("<- {}", report::byte_count(bytes)), bytes),
             Event::Requested(request) => self.show_request(peer, request),
             Event::Unanswerable(error) => self.show(peer, &format!("cannot be answered: {error}"), &[]),

@@ -17,13 +17,15 @@ mod tests;
 mod write;
 
 use std::collections::{BTreeSet, HashMap};
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 
 use wigwag_protocol::exchange::{Answer, Request};
 use wigwag_protocol::layout::{Layout, Value};
-use wigwag_protocol::template::Template;
+use wigwag_protocol::template::{Piece, Template};
+
+use super::sandbox::Needs;
 
 pub(super) use asked::{Asked, FACTS, Facts};
 pub(super) use read::Read;
@@ -101,11 +103,38 @@ impl Deeds {
         })
     }
 
+    /// The files that are needed.
+    pub(super) fn add_needs(&self, needs: &mut Needs) {
+        for deed in self.all() {
+            match deed {
+                Deed::Reply(_) | Deed::Refuse(_) => {}
+                Deed::Run(_) => needs.programs = true,
+                Deed::Read(read) => match read.path.fixed() {
+                    Some(path) => needs.read(Path::new(OsStr::from_bytes(&path))),
+                    None => needs.reads.extend(folder(&read.path)),
+                },
+                Deed::Write(write) => {
+                    let driver = write.path.fixed().map(|path| PathBuf::from(OsString::from_vec(path)));
+                    // A common file is replaced by another, so its folder is written to.
+                    let driver = driver.filter(|path| path.metadata().is_ok_and(|known| !known.is_file()));
+                    needs.writes.extend(driver.or_else(|| folder(&write.path)));
+                }
+            }
+        }
+    }
+
     /// Every program that is run; each once.
     pub(super) fn programs(&self) -> impl Iterator<Item = PathBuf> {
         let programs: BTreeSet<PathBuf> = self.all().filter_map(Deed::program).collect();
         programs.into_iter()
     }
+}
+
+/// The folder of a path, up to where something is filled in.
+fn folder(path: &Template) -> Option<PathBuf> {
+    let Some(Piece::Said(start)) = path.pieces().first() else { return None };
+    let end = start.iter().rposition(|byte| *byte == b'/')?;
+    Some(PathBuf::from(OsString::from_vec(start.get(..=end)?.to_vec())))
 }
 
 impl Deed {
@@ -114,6 +143,11 @@ impl Deed {
             Self::Run(run) => run.program.first()?.template.fixed().map(|path| PathBuf::from(OsString::from_vec(path))),
             Self::Reply(_) | Self::Refuse(_) | Self::Read(_) | Self::Write(_) => None,
         }
+    }
+
+    /// Whether doing it twice may be more than doing it once.
+    pub(super) fn acts(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Write(_))
     }
 
     /// Does it.

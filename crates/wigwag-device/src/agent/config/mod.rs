@@ -11,12 +11,18 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de::Error as _};
+use wigwag_net::{ServerTls, ServerTlsOptions};
 use wigwag_protocol::layout::{DEFAULT_MAX, Layout, LayoutError, MAX_LIMIT, Options, Value, nearest};
 use wigwag_protocol::protocol::{Classes, ErrorClass, FileError, Form, Protocol, library};
 use wigwag_protocol::units;
 
 use super::actions::{Deed, Deeds};
+use super::memory::Bounds;
+use super::sandbox::Needs;
 use action::Action;
+
+/// What is done already is remembered here, unless said or a service manager knows better.
+const STATE: &str = "/var/lib/wigwag-agent";
 
 /// A configuration that can be served.
 #[derive(Debug)]
@@ -33,8 +39,23 @@ pub struct Config {
     pub per_address: usize,
     /// How long a client may go without a whole request.
     pub idle: Duration,
+    /// It speaks TLS below its protocol.
+    pub(super) tls: Option<ServerTls>,
+    /// What it does once and never again.
+    pub(super) remember: Option<Remember>,
+    /// The files that all this is about.
+    pub(super) needs: Needs,
     /// What is done with each command.
     pub(super) deeds: Deeds,
+}
+
+/// What is remembered, and where.
+#[derive(Debug)]
+pub(super) struct Remember {
+    /// The part of a request that tells it from all others.
+    pub(super) part: String,
+    pub(super) bounds: Bounds,
+    pub(super) folder: PathBuf,
 }
 
 /// Why a configuration cannot be served.
@@ -71,6 +92,10 @@ struct File {
     allow: Option<Arc<[IpNet]>>,
     #[serde(default)]
     limits: LimitsTable,
+    tls: Option<TlsTable>,
+    remember: Option<RememberTable>,
+    #[serde(default)]
+    sandbox: SandboxTable,
     #[serde(default)]
     on: BTreeMap<String, Action>,
 }
@@ -84,6 +109,46 @@ struct LimitsTable {
     request: usize,
     #[serde(deserialize_with = "duration")]
     idle: Duration,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TlsTable {
+    cert: PathBuf,
+    key: Option<PathBuf>,
+    client_ca: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RememberTable {
+    part: String,
+    #[serde(default = "remembered_count")]
+    count: usize,
+    #[serde(default = "remembered_age", deserialize_with = "duration")]
+    age: Duration,
+    folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SandboxTable {
+    enabled: bool,
+    write: Vec<PathBuf>,
+}
+
+impl Default for SandboxTable {
+    fn default() -> Self {
+        Self { enabled: true, write: Vec::new() }
+    }
+}
+
+const fn remembered_count() -> usize {
+    1000
+}
+
+const fn remembered_age() -> Duration {
+    Duration::from_secs(60 * 60)
 }
 
 impl Default for LimitsTable {
@@ -102,7 +167,21 @@ impl Config {
         let text =
             std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        Self::parse(&text, folder).map_err(|text| ConfigError::Malformed { path: path.to_owned(), text })
+        let mut config =
+            Self::parse(&text, folder).map_err(|text| ConfigError::Malformed { path: path.to_owned(), text })?;
+        // It is read again.
+        config.needs.read(path);
+        Ok(config)
+    }
+
+    /// What it speaks and where, in one line.
+    pub fn summary(&self) -> String {
+        let listen: Vec<String> = self.listen.iter().map(ToString::to_string).collect();
+        let over = match self.tls {
+            Some(_) => " over TLS",
+            None => "",
+        };
+        format!("{}{over} on {}", self.protocol.name, listen.join(", "))
     }
 
     /// Every reply in which nothing is filled in: it is the body of a response as it stands.
@@ -131,7 +210,13 @@ impl Config {
             }
         }
         let deeds = file.deeds(&protocol)?;
+        let remember = file.remember(&protocol)?;
+        let tls = file.tls(folder)?;
+        let needs = file.needs(folder, &deeds, remember.as_ref());
         Ok(Self {
+            tls,
+            remember,
+            needs,
             protocol,
             listen: file.listen,
             allow: file.allow,
@@ -144,6 +229,51 @@ impl Config {
 }
 
 impl File {
+    /// What TLS it speaks; its files are looked for from `folder`.
+    fn tls(&self, folder: &Path) -> Result<Option<ServerTls>, String> {
+        let Some(table) = &self.tls else { return Ok(None) };
+        let file = |path: &Option<PathBuf>| path.as_ref().map(|path| folder.join(path));
+        let options = ServerTlsOptions {
+            certificate: folder.join(&table.cert),
+            key: file(&table.key),
+            client_ca: file(&table.client_ca),
+        };
+        ServerTls::load(&options).map(Some).map_err(|error| format!("tls: {error}"))
+    }
+
+    fn remember(&self, protocol: &Protocol) -> Result<Option<Remember>, String> {
+        let Some(RememberTable { part, count, age, folder }) = &self.remember else { return Ok(None) };
+        let names: Vec<&str> = protocol.request.layouts().flat_map(Layout::names).collect();
+        if !names.contains(&part.as_str()) {
+            let near = nearest(part, names.iter().copied());
+            let help = near.map_or(format!("there are {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
+            return Err(format!("remember.part: a request of {} has no part `{part}`; {help}", protocol.name));
+        }
+        if *count == 0 {
+            return Err("remember.count must be at least 1".to_owned());
+        }
+        let given = folder.clone().or_else(|| std::env::var_os("STATE_DIRECTORY").map(PathBuf::from));
+        let folder = given.unwrap_or_else(|| STATE.into());
+        if !folder.is_absolute() {
+            return Err(format!("remember.folder: the whole path is needed: `{}` is not one", folder.display()));
+        }
+        Ok(Some(Remember { part: part.clone(), bounds: Bounds { count: *count, age: *age }, folder }))
+    }
+
+    /// The files that this is about.
+    fn needs(&self, folder: &Path, deeds: &Deeds, remember: Option<&Remember>) -> Needs {
+        let mut needs = Needs { everything: !self.sandbox.enabled, ..Needs::default() };
+        deeds.add_needs(&mut needs);
+        let tls = self.tls.iter().flat_map(|tls| [Some(&tls.cert), tls.key.as_ref(), tls.client_ca.as_ref()]).flatten();
+        tls.for_each(|file| needs.read(&folder.join(file)));
+        if let Some(path) = self.protocol.as_deref().and_then(path_of) {
+            needs.read(&folder.join(path));
+        }
+        needs.writes.extend(self.sandbox.write.iter().cloned());
+        needs.writes.extend(remember.map(|remember| remember.folder.clone()));
+        needs
+    }
+
     /// What is done with each command.
     fn deeds(&self, protocol: &Protocol) -> Result<Deeds, String> {
         let mut deeds = Deeds {
@@ -230,10 +360,15 @@ fn form(layout: Layout) -> Arc<Form> {
     Arc::new(Form::of(layout))
 }
 
+/// Where a protocol lies that is named by the path of its file.
+fn path_of(name: &str) -> Option<&Path> {
+    (name.contains('/') || name.ends_with(".toml")).then(|| Path::new(name))
+}
+
 /// A protocol by its name, or by the path of its file.
 fn named(name: &str, folder: &Path) -> Result<Protocol, String> {
-    if name.contains('/') || name.ends_with(".toml") {
-        let path = folder.join(name);
+    if let Some(path) = path_of(name) {
+        let path = folder.join(path);
         let text = std::fs::read_to_string(&path)
             .map_err(|error| format!("{}: {}", path.display(), wigwag_net::cause::words(&error)))?;
         return Protocol::parse(&text).map_err(|error| file_error(&path.display().to_string(), &text, &error));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use wigwag_device::serve::{Actions, Client, Device, Manner, Reaction, Welcome, serve};
-use wigwag_net::accept::{Limits, Listener, Stats, Stop};
+use wigwag_net::accept::{Changes, Limits, Listener, Stats, Stop};
 use wigwag_net::{Channel, Dialer, Endpoint, Host};
 use wigwag_protocol::exchange::{Answer, End, Opening, Request, SessionLimits};
 use wigwag_protocol::layout::Fields;
@@ -149,13 +149,13 @@ impl Line {
         let address = listener.local_addrs().first().copied();
         let address = address.ok_or_else(|| Problem::Fault("the system gave no port".to_owned()))?;
         let limits = SessionLimits { idle: TIMES.total };
-        let device = Arc::new(Device { protocol: self.protocol.clone(), actions: self.player, limits });
+        let device = Arc::new(Device { protocol: self.protocol.clone(), actions: self.player, limits, tls: None });
         let stop = Stop::new();
         let serving = tokio::spawn({
             let (device, stop) = (device.clone(), stop.clone());
             async move {
                 let limits = Limits { connections: AT_ONCE, ..Limits::default() };
-                serve(listener, device, limits, stop, &Stats::default()).await;
+                serve(listener, || device.clone(), limits, Changes::none(), stop, &Stats::default()).await;
             }
         });
         let endpoint = Endpoint::new(Host::Ip(address.ip()), address.port());

@@ -1,0 +1,145 @@
+//! What bytes go over between a client and its handler: the socket itself, or TLS over it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
+
+use crate::tls::{self, ServerTls};
+
+/// A connection to a client.
+#[derive(Debug)]
+pub struct Wire(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Plain(TcpStream),
+    /// Boxed, so that a plain connection pays nothing for it.
+    Secured(Box<Secured>),
+}
+
+#[derive(Debug)]
+struct Secured {
+    stream: TlsStream<TcpStream>,
+    /// Bytes that are encrypted and that the kernel has not taken whole.
+    on_the_way: usize,
+}
+
+impl From<TcpStream> for Wire {
+    fn from(stream: TcpStream) -> Self {
+        Self(Kind::Plain(stream))
+    }
+}
+
+impl Wire {
+    /// Agrees on TLS with the client.
+    ///
+    /// # Errors
+    ///
+    /// There is no session, and the connection is closed; the text says why.
+    pub async fn secured(stream: TcpStream, tls: &ServerTls) -> io::Result<Self> {
+        match tls.accept(stream).await {
+            Ok(stream) => Ok(Self(Kind::Secured(Box::new(Secured { stream, on_the_way: 0 })))),
+            Err((error, stream)) => {
+                Self::from(stream).close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The socket below. What is read from it is missed by whoever reads from here.
+    pub fn socket(&self) -> &TcpStream {
+        match &self.0 {
+            Kind::Plain(stream) => stream,
+            Kind::Secured(secured) => secured.stream.get_ref().0,
+        }
+    }
+
+    /// Reads what is there; nothing once the client sends no more.
+    pub fn poll_read(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match &mut self.0 {
+            Kind::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Kind::Secured(secured) => {
+                Pin::new(&mut secured.stream).poll_read(context, buffer).map_err(|error| tls::in_words(&error))
+            }
+        }
+    }
+
+    /// Writes as much as the kernel takes, and says how much of `bytes` it is. Until it is ready, call it with the same bytes.
+    pub fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match &mut self.0 {
+            Kind::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Kind::Secured(secured) => secured.poll_write(context, bytes),
+        }
+    }
+
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke.
+    pub async fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let count = std::future::poll_fn(|context| self.poll_write(context, bytes)).await?;
+            bytes = bytes.get(count..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Ends the sending side.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke.
+    pub async fn half_close(&mut self) -> io::Result<()> {
+        match &mut self.0 {
+            Kind::Plain(stream) => stream.shutdown().await,
+            Kind::Secured(secured) => secured.stream.shutdown().await,
+        }
+    }
+
+    /// Ends the connection as a crash does, once it is dropped.
+    pub fn reset(&self) {
+        // Where it fails the connection is closed instead, which is all that is left to do.
+        let _ = self.socket().set_zero_linger();
+    }
+
+    /// Closes so that the last answer arrives: bytes left unread would turn the close into a reset, which can overtake it.
+    pub async fn close(mut self) {
+        const MOST: usize = 64 * 1024;
+        const LINGER: Duration = Duration::from_millis(200);
+        let farewell = async {
+            if self.half_close().await.is_err() {
+                return;
+            }
+            let (socket, mut left) = (self.socket(), MOST);
+            while left > 0 && socket.readable().await.is_ok() {
+                match socket.try_read(&mut [0; 4096]) {
+                    Ok(0) => return,
+                    Ok(count) => left = left.saturating_sub(count),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(_) => return,
+                }
+            }
+        };
+        // Whoever still sends after this is cut.
+        let _ = timeout(LINGER, farewell).await;
+    }
+}
+
+impl Secured {
+    /// rustls takes bytes that the kernel has not taken; they are told of when it has.
+    fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut stream = Pin::new(&mut self.stream);
+        if self.on_the_way == 0 {
+            self.on_the_way = ready!(stream.as_mut().poll_write(context, bytes))?;
+        }
+        ready!(stream.poll_flush(context))?;
+        Poll::Ready(Ok(std::mem::take(&mut self.on_the_way)))
+    }
+}
