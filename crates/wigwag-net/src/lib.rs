@@ -39,6 +39,6 @@ pub use connection::{Connection, HalfClose, Received, Turn};
 #[cfg(feature = "dial")]
 pub use dial::{DialError, Dialer, Progress, Proxy, Route};
 pub use endpoint::{Endpoint, EndpointError, Host};
-pub use tls::{ServerTls, ServerTlsOptions, TlsConfigError};
+pub use tls::{ServerTls, ServerTlsOptions, TlsConfigError, TlsVersion};
 #[cfg(feature = "dial")]
 pub use tls::{Tls, TlsFacts, TlsOptions};

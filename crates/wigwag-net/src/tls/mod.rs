@@ -20,7 +20,7 @@ pub use files::TlsConfigError;
 #[cfg(feature = "dial")]
 pub(crate) use refusal::{Refusal, refusal};
 pub(crate) use server::in_words;
-pub use server::{ServerTls, ServerTlsOptions};
+pub use server::{ServerTls, ServerTlsOptions, TlsVersion};
 #[cfg(feature = "dial")]
 pub use session::TlsFacts;
 #[cfg(feature = "dial")]

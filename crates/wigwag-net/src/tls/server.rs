@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::version::{TLS12, TLS13};
-use rustls::{CertificateError, Error, InvalidMessage, PeerIncompatible, ServerConfig};
+use rustls::{CertificateError, Error, InvalidMessage, PeerIncompatible, ServerConfig, SupportedProtocolVersion};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -24,6 +24,29 @@ pub struct ServerTlsOptions {
     pub key: Option<PathBuf>,
     /// PEM file with the authorities of the clients: whoever shows no certificate of theirs is not served.
     pub client_ca: Option<PathBuf>,
+    /// The versions that are spoken; the newest that the client speaks too is taken.
+    pub versions: Vec<TlsVersion>,
+}
+
+/// A version of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsVersion {
+    /// RFC 5246.
+    Tls12,
+    /// RFC 8446.
+    Tls13,
+}
+
+impl TlsVersion {
+    /// All that are spoken.
+    pub const ALL: [Self; 2] = [Self::Tls12, Self::Tls13];
+
+    const fn supported(self) -> &'static SupportedProtocolVersion {
+        match self {
+            Self::Tls12 => &TLS12,
+            Self::Tls13 => &TLS13,
+        }
+    }
 }
 
 /// The TLS of a device, checked. Cheap to clone.
@@ -40,8 +63,9 @@ impl ServerTls {
     /// A file that cannot be read, is not what it should be, or does not fit the others.
     pub fn load(options: &ServerTlsOptions) -> Result<Self, TlsConfigError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions: Vec<_> = options.versions.iter().map(|version| version.supported()).collect();
         let builder = ServerConfig::builder_with_provider(provider.clone())
-            .with_protocol_versions(&[&TLS13, &TLS12])
+            .with_protocol_versions(&versions)
             .map_err(unusable)?;
         let builder = match &options.client_ca {
             None => builder.with_no_client_auth(),
@@ -114,8 +138,8 @@ fn refusal(error: &Error) -> String {
         Error::PeerIncompatible(
             PeerIncompatible::Tls12NotOfferedOrEnabled
             | PeerIncompatible::Tls12NotOffered
-            | PeerIncompatible::Tls13RequiredForQuic,
-        ) => "the client speaks neither TLS 1.2 nor 1.3".to_owned(),
+            | PeerIncompatible::SupportedVersionsExtensionRequired,
+        ) => "the client speaks no version of TLS that we speak".to_owned(),
         other => format!("TLS failed: {other}"),
     }
 }

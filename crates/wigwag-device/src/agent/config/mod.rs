@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de::Error as _};
-use wigwag_net::{ServerTls, ServerTlsOptions};
+use wigwag_net::{ServerTls, ServerTlsOptions, TlsVersion};
 use wigwag_protocol::layout::{DEFAULT_MAX, Layout, LayoutError, MAX_LIMIT, Options, Value, nearest};
 use wigwag_protocol::protocol::{Classes, ErrorClass, FileError, Form, Protocol, library};
 use wigwag_protocol::units;
@@ -117,6 +117,24 @@ struct TlsTable {
     cert: PathBuf,
     key: Option<PathBuf>,
     client_ca: Option<PathBuf>,
+    versions: Option<Vec<Version>>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+enum Version {
+    #[serde(rename = "1.2")]
+    Tls12,
+    #[serde(rename = "1.3")]
+    Tls13,
+}
+
+impl From<Version> for TlsVersion {
+    fn from(version: Version) -> Self {
+        match version {
+            Version::Tls12 => Self::Tls12,
+            Version::Tls13 => Self::Tls13,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -237,7 +255,14 @@ impl File {
             certificate: folder.join(&table.cert),
             key: file(&table.key),
             client_ca: file(&table.client_ca),
+            versions: match &table.versions {
+                None => TlsVersion::ALL.to_vec(),
+                Some(named) => named.iter().copied().map(TlsVersion::from).collect(),
+            },
         };
+        if options.versions.is_empty() {
+            return Err("tls.versions names none: versions = [\"1.2\", \"1.3\"]".to_owned());
+        }
         ServerTls::load(&options).map(Some).map_err(|error| format!("tls: {error}"))
     }
 

@@ -29,7 +29,7 @@ const NAME: &str = "ids";
 const MOST_KEPT: usize = 64 * 1024;
 
 /// A file with fewer lines than this is never worth writing anew.
-const SHORT: usize = 4096;
+const SHORT: usize = 1024;
 
 /// A folder that cannot be remembered in.
 #[derive(Debug, thiserror::Error)]

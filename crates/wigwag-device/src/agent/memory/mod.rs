@@ -133,7 +133,8 @@ impl Memory {
     /// What is to be done, or whom to wait for.
     fn look(self: &Arc<Self>, key: Key) -> Result<Begun, watch::Receiver<()>> {
         let mut inner = self.inner();
-        inner.forget();
+        let most = inner.bounds.count;
+        inner.forget_but(most);
         match inner.entries.get(&key).map(|entry| &entry.state) {
             Some(State::Running(running)) => Err(running.clone()),
             Some(State::Done(place)) => Ok(match inner.lines.answer(*place) {
@@ -144,7 +145,7 @@ impl Memory {
                 let why = "a repeat of what was cut short: nobody knows what became of it, and it is not done again";
                 Ok(refused("not known", why.to_owned()))
             }
-            None => Ok(match inner.lines.begin(key) {
+            None => Ok(match inner.begin(key) {
                 Err(error) => refused("failed", format!("not done, for its id cannot be kept: {error}")),
                 Ok(()) => {
                     let (sender, running) = watch::channel(());
@@ -173,18 +174,29 @@ impl Inner {
         }
     }
 
-    /// Forgets what is too old, and the oldest of what is too many; never what runs. One more is about to come.
-    fn forget(&mut self) {
-        while let Some(oldest) = self.order.front().copied() {
-            let Some(entry) = self.entries.get(&oldest) else { break };
-            let too_much = self.entries.len() >= self.bounds.count || entry.since.elapsed() > self.bounds.age;
-            if !too_much || matches!(entry.state, State::Running(_)) {
+    /// Makes room for one more and puts it on disk.
+    fn begin(&mut self, key: Key) -> io::Result<()> {
+        self.forget_but(self.bounds.count - 1);
+        self.tidy();
+        self.lines.begin(key)
+    }
+
+    /// Forgets what is too old, and the oldest of what is more than `most`; never what runs.
+    fn forget_but(&mut self, most: usize) {
+        while let Some((index, key)) = self.oldest_ended() {
+            let is_old = self.entries.get(&key).is_some_and(|entry| entry.since.elapsed() > self.bounds.age);
+            if !is_old && self.entries.len() <= most {
                 break;
             }
-            self.entries.remove(&oldest);
-            self.order.pop_front();
+            self.entries.remove(&key);
+            self.order.remove(index);
         }
-        self.tidy();
+    }
+
+    /// Few run at once, so it is among the first.
+    fn oldest_ended(&self) -> Option<(usize, Key)> {
+        let has_ended = |key: &Key| !matches!(self.entries.get(key), Some(Entry { state: State::Running(_), .. }));
+        self.order.iter().copied().enumerate().find(|(_, key)| has_ended(key))
     }
 
     /// Writes the file anew where most of it is about what has been forgotten. Where that fails it stays long, and right.
