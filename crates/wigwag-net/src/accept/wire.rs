@@ -43,6 +43,15 @@ impl Wire {
     ///
     /// There is no session, and the connection is closed; the text says why.
     pub async fn secured(stream: TcpStream, tls: &ServerTls) -> io::Result<Self> {
+        /// Every handshake begins with it (RFC 8446, section 5.1).
+        const HANDSHAKE: u8 = 22;
+        let mut first = [HANDSHAKE];
+        stream.peek(&mut first).await?;
+        if first != [HANDSHAKE] {
+            // Whoever speaks the plain protocol would take an alert for an answer.
+            Self::from(stream).close().await;
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the client does not speak TLS"));
+        }
         match tls.accept(stream).await {
             Ok(stream) => Ok(Self(Kind::Secured(Box::new(Secured { stream, on_the_way: 0 })))),
             Err((error, stream)) => {

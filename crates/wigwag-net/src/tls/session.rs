@@ -110,7 +110,7 @@ impl Session {
             if !self.flush(kernel)? {
                 return Ok(0);
             }
-            self.ahead = self.tls.writer().write(bytes)?;
+            self.ahead = self.tls.writer().write(bytes).map_err(in_words)?;
             self.reported_early = false;
         }
         debug_assert!(self.ahead <= bytes.len(), "encrypted bytes are offered again");
@@ -138,7 +138,7 @@ impl Session {
                 Ok(count) => return Ok(Some(Received::Bytes(count))),
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(Some(Received::Truncated)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(in_words(error)),
             }
             if let Some(error) = &self.broken {
                 return Err(as_io(error));
@@ -146,7 +146,7 @@ impl Session {
             match self.tls.read_tls(kernel) {
                 Ok(_) => self.absorb(kernel),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
-                Err(error) => return Err(error),
+                Err(error) => return Err(in_words(error)),
             }
         }
     }
@@ -215,6 +215,11 @@ impl Session {
             Err(_) => HandshakeError::Io(error),
         }
     }
+}
+
+/// rustls says again what has ended a session when it is asked for more.
+fn in_words(error: io::Error) -> io::Error {
+    error.get_ref().and_then(|inner| inner.downcast_ref()).map(as_io).unwrap_or(error)
 }
 
 /// An alert is the device's way to reset a session; anything else is nonsense on the line.

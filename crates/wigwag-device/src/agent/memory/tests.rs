@@ -50,7 +50,8 @@ fn body(text: &str) -> Answer {
 #[tokio::test]
 async fn a_repeat_gets_the_answer_also_after_a_restart() {
     let folder = TempDir::new().unwrap();
-    let answers = [body("READY"), Answer::Error(Value::Text("no paper".into())), Answer::Error(Value::Integer(7)), body("")];
+    let answers =
+        [body("READY"), Answer::Error(Value::Text("no paper".into())), Answer::Error(Value::Integer(7)), body("")];
     {
         let memory = open(&folder);
         for (number, answer) in answers.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! Authorities and certificates that live as long as a test.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,10 +11,19 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 
+/// The files of a certificate and its key.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) cert: String,
+    pub(crate) key: String,
+}
+
 /// A certificate authority, and the folder of its file.
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
+    /// How many, for the names of their files.
+    issued: Cell<usize>,
 }
 
 impl Authority {
@@ -23,7 +33,7 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         params.distinguished_name.push(DnType::CommonName, "Plant CA");
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        Self { issuer, folder: TempDir::new().unwrap() }
+        Self { issuer, folder: TempDir::new().unwrap(), issued: Cell::new(0) }
     }
 
     /// The file for `--tls-ca`.
@@ -31,6 +41,31 @@ impl Authority {
         let path: PathBuf = self.folder.path().join("ca.pem");
         std::fs::write(&path, self.issuer.pem()).unwrap();
         path.to_str().unwrap().to_owned()
+    }
+
+    /// A certificate for this name, in files.
+    pub(crate) fn identity(&self, name: &str) -> Identity {
+        self.issue(params(name, name))
+    }
+
+    /// One whose time is over.
+    pub(crate) fn expired(&self, name: &str) -> Identity {
+        let mut params = params(name, name);
+        params.not_before = date_time_ymd(2024, 1, 1);
+        params.not_after = date_time_ymd(2025, 1, 1);
+        self.issue(params)
+    }
+
+    fn issue(&self, params: CertificateParams) -> Identity {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let path = |kind: &str| self.folder.path().join(format!("{}.{kind}", self.issued.get()));
+        self.issued.set(self.issued.get() + 1);
+        let file = |kind: &str, text: String| {
+            std::fs::write(path(kind), text).unwrap();
+            path(kind).to_str().unwrap().to_owned()
+        };
+        Identity { cert: file("crt", certificate.pem()), key: file("key", key.serialize_pem()) }
     }
 
     /// A device whose certificate is for `name`; its subject is called `subject`.

@@ -17,7 +17,7 @@ mod program;
 mod proxy;
 mod python;
 
-pub(crate) use certificates::Authority;
+pub(crate) use certificates::{Authority, Identity};
 pub(crate) use device::{Client, Device, Unvisited};
 pub(crate) use netcat::{nc_device, nc_to};
 pub(crate) use program::{Ended, HUNG, Program, Running, agent, json_of, wigwag};

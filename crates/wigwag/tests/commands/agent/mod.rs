@@ -1,5 +1,11 @@
 //! `wigwag-agent`, and `wigwag agent`, which is the same.
 
+mod memory;
+mod reload;
+mod sandbox;
+mod service_manager;
+mod tls;
+
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::time::Instant;
@@ -12,8 +18,8 @@ use crate::support::{HOSTILE, HOSTILE_SHOWN, HUNG, Running, STATUS, Unvisited, a
 struct Serving {
     process: Running,
     port: u16,
-    /// Read at the start; kept so that its name stays ours.
-    _file: NamedTempFile,
+    /// Its configuration.
+    file: NamedTempFile,
 }
 
 impl Serving {
@@ -28,7 +34,17 @@ impl Serving {
         let said = process.stderr_with(", protocol ");
         let (_, rest) = said.split_once("info: listening on 127.0.0.1:").unwrap();
         let (port, _) = rest.split_once(',').unwrap();
-        Self { process, port: port.parse().unwrap(), _file: file }
+        Self { process, port: port.parse().unwrap(), file }
+    }
+
+    /// The configuration becomes this, and the agent is told to read it.
+    fn reload(&self, config: &str) {
+        std::fs::write(self.file.path(), format!("listen = [\"127.0.0.1:0\"]\n{config}")).unwrap();
+        self.process.signal("HUP");
+    }
+
+    fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     fn connect(&self) -> TcpStream {
