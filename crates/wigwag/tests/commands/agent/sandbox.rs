@@ -75,7 +75,7 @@ fn files_of_actions_are_within_it() {
     fs::rename(files.path().join("new"), files.path().join("label")).unwrap();
     assert_eq!(serving.ask(b"READ label\n"), b"PAPER 57mm\r\n");
     let host = serving.ask(b"HOST\n");
-    assert!(host.iter().any(|byte| *byte == b' ') && host.len() > 3, "{host:?}");
+    assert!(host.contains(&b' ') && host.len() > 3, "{host:?}");
 }
 
 #[test]
