@@ -1,0 +1,121 @@
+//! Each fault of a wire, at each byte of each exchange, between `wigwag send` and `wigwag-agent`.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use crate::due::{due, patience};
+use crate::exchange::{CHECKSUM, Case, ESC_CR, Exchange, GREETING, LENGTH, LINE};
+use crate::fault::{Fault, Place, Plan};
+use crate::found::Found;
+use crate::support::{Agent, Passed, Proxy, Tries, acts, beside, send};
+
+/// A fault at a place, and what came of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Played {
+    pub(crate) fault: Fault,
+    pub(crate) place: Place,
+    pub(crate) found: Found,
+}
+
+/// An exchange, and what came of all its cases.
+pub(crate) struct Matrix {
+    pub(crate) exchange: &'static Exchange,
+    pub(crate) played: Vec<Played>,
+}
+
+// Played once, for the test of the exchange and for the page.
+pub(crate) static ALL: [&LazyLock<Matrix>; 5] = [&OF_ESC_CR, &OF_LINE, &OF_LENGTH, &OF_CHECKSUM, &OF_GREETING];
+static OF_ESC_CR: LazyLock<Matrix> = LazyLock::new(|| play(&ESC_CR));
+static OF_LINE: LazyLock<Matrix> = LazyLock::new(|| play(&LINE));
+static OF_LENGTH: LazyLock<Matrix> = LazyLock::new(|| play(&LENGTH));
+static OF_CHECKSUM: LazyLock<Matrix> = LazyLock::new(|| play(&CHECKSUM));
+static OF_GREETING: LazyLock<Matrix> = LazyLock::new(|| play(&GREETING));
+
+#[test]
+fn a_command_behind_which_the_sending_side_is_closed() {
+    is_told_truthfully(&OF_ESC_CR);
+}
+
+#[test]
+fn a_line() {
+    is_told_truthfully(&OF_LINE);
+}
+
+#[test]
+fn a_frame_that_says_its_length() {
+    is_told_truthfully(&OF_LENGTH);
+}
+
+#[test]
+fn a_frame_with_a_checksum() {
+    is_told_truthfully(&OF_CHECKSUM);
+}
+
+#[test]
+fn a_device_that_speaks_first() {
+    is_told_truthfully(&OF_GREETING);
+}
+
+fn is_told_truthfully(matrix: &Matrix) {
+    let mut wrong = String::new();
+    for Played { fault, place, found } in &matrix.played {
+        for problem in found.faults(&due(matrix.exchange, *fault, *place, found.tries)) {
+            wrong += &format!("{fault:?} at {place:?}, {:?}: {problem}: {found:?}\n", found.tries);
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{wrong}", matrix.exchange.name);
+    let faults: BTreeSet<Fault> = matrix.played.iter().map(|played| played.fault).collect();
+    assert_eq!(faults.len(), Fault::ALL.len());
+}
+
+/// If the device acts twice, that is seen: here it may, since the command is declared to do no harm twice.
+#[test]
+fn what_acts_twice_is_counted_twice() {
+    let agent = Agent::start(&LINE);
+    let words = |case| [(LINE.words)(case), vec!["--effect".to_owned(), "idempotent".to_owned()]].concat();
+    let plan = Plan { fault: Fault::Reset, place: Place::Answer(0), shape: LINE.shape() };
+    let (told, passed) = send_through(&agent, plan, &words(Case(1000)), Tries::More);
+    assert_eq!((told.outcome.as_str(), told.attempts, passed.len()), ("ok", 2, 2));
+    assert_eq!(agent.acts(Case(1000)), 2);
+    agent.end();
+}
+
+fn play(exchange: &'static Exchange) -> Matrix {
+    let agent = Agent::start(exchange);
+    let places = Fault::ALL.into_iter().flat_map(|fault| {
+        exchange.shape().places(fault).into_iter().map(move |place| Plan { fault, place, shape: exchange.shape() })
+    });
+    let cases: Vec<(Plan, Tries)> = places.flat_map(|plan| [(plan, Tries::One), (plan, Tries::More)]).collect();
+    let mut played = beside(&cases, |index, (plan, tries)| play_one(&agent, exchange, *plan, Case::nth(index), *tries));
+    // What it notes is whole when it has ended.
+    let folder = agent.end();
+    for (index, played) in played.iter_mut().enumerate() {
+        played.found.acts = acts(folder.path(), Case::nth(index));
+    }
+    // One more was there before the first.
+    assert_eq!(acts(folder.path(), Case::GOOD), cases.len() + 1, "good clients");
+    Matrix { exchange, played }
+}
+
+fn play_one(agent: &Agent, exchange: &'static Exchange, plan: Plan, case: Case, tries: Tries) -> Played {
+    let (told, passed) = send_through(agent, plan, &(exchange.words)(case), tries);
+    let request = (exchange.request)(case);
+    let comes_back = [exchange.greeting, &(exchange.answer)(case)].concat();
+    for passed in &passed {
+        assert!(request.starts_with(&passed.from_client), "another command: {passed:?}");
+        assert!(request.starts_with(&passed.to_device), "{passed:?}");
+        assert!(comes_back.starts_with(&passed.to_client), "another answer: {passed:?}");
+    }
+    agent.serves_a_good_client();
+    let sends = passed.iter().filter(|passed| !passed.from_client.is_empty()).count();
+    Played { fault: plan.fault, place: plan.place, found: Found { told, tries, acts: 0, sends } }
+}
+
+fn send_through(agent: &Agent, plan: Plan, words: &[String], tries: Tries) -> (crate::support::Told, Vec<Passed>) {
+    let proxy = Proxy::start(agent.address(), plan);
+    let folder = agent.folder().to_str().unwrap();
+    let words: Vec<String> = words.iter().map(|word| word.replace("FOLDER", folder)).collect();
+    let patience = patience(agent.exchange(), plan.fault, plan.place);
+    let told = send(&proxy.address(), &words, patience, tries);
+    (told, proxy.end())
+}

@@ -1,0 +1,91 @@
+//! One command of `wigwag send`, and what it says came of it.
+
+use serde_json::Value as Json;
+
+use super::program::{json_of, wigwag};
+
+/// Longer than anything takes that comes at all.
+const LONG: &str = "20s";
+
+/// How long what is not going to come is waited for. More than the tenth of a second after which `CR` is the end of a line.
+const SHORT: &str = "400ms";
+
+/// For what the client waits in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// For nothing: it waits as long as it takes.
+    Long,
+    /// For the first byte of the answer, or of the greeting.
+    ShortFirst,
+    /// For the byte after that.
+    ShortIdle,
+}
+
+impl Patience {
+    fn words(self) -> [&'static str; 6] {
+        let (first, idle) = match self {
+            Self::Long => (LONG, LONG),
+            Self::ShortFirst => (SHORT, LONG),
+            Self::ShortIdle => (LONG, SHORT),
+        };
+        ["--first-timeout", first, "--idle-timeout", idle, "--connect-timeout", LONG]
+    }
+}
+
+/// Whether it may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tries {
+    /// One attempt.
+    One,
+    /// As many as `--retry-connect 2 --retry-response 2` allow.
+    More,
+}
+
+/// What is said of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    /// `ok`, `unconfirmed (reset)`
+    pub(crate) outcome: String,
+    pub(crate) bytes_written: u64,
+    pub(crate) attempts: u64,
+    pub(crate) event: Json,
+}
+
+/// Sends a command to an address.
+pub(crate) fn send(address: &str, words: &[String], patience: Patience, tries: Tries) -> Told {
+    let mut program = wigwag(&["send", address]).arguments(words).arguments(&patience.words());
+    program = match tries {
+        Tries::One => program.arguments(&["--output", "json"]),
+        Tries::More => program.arguments(&["--retry-connect", "2", "--retry-response", "2"]),
+    };
+    if tries == Tries::More {
+        program = program.arguments(&["--backoff", "1ms..2ms", "--output", "ndjson"]);
+    }
+    let ended = program.run();
+    let line = ended.told().1.lines().find(|line| line.contains("\"event\":\"outcome\""));
+    let event = json_of(line.unwrap_or_else(|| panic!("no outcome: {ended:?}")));
+    let word = event["outcome"].as_str().unwrap();
+    let outcome = event["reason"].as_str().map_or(word.to_owned(), |reason| format!("{word} ({reason})"));
+    let number = |key: &str| event[key].as_u64().unwrap();
+    let told = Told { outcome, bytes_written: number("bytes_written"), attempts: number("attempt"), event: event.clone() };
+    assert_eq!(ended.code, told.exit_code(), "{ended:?}");
+    told
+}
+
+impl Told {
+    /// The exit code of an outcome, as the page on outcomes has it.
+    fn exit_code(&self) -> i32 {
+        match self.word() {
+            "ok" => 0,
+            "rejected" => 3,
+            "unreachable" => 4,
+            "unconfirmed" | "garbled" => 5,
+            unknown => panic!("{unknown}"),
+        }
+    }
+
+    /// Without its reason.
+    pub(crate) fn word(&self) -> &str {
+        self.outcome.split(' ').next().unwrap_or_default()
+    }
+}
