@@ -40,7 +40,9 @@ fn due_of_one(exchange: &Exchange, fault: Fault, place: Place) -> Due {
             // The client may hear of it before it has heard that it is connected.
             Place::Greeting(_) => vec![DROPPED, REFUSED],
             // `CR` and no word of what is behind it: it may be taken for the end of a line, or be forgotten.
-            Place::Request(offset) if offset == exchange.shape().request - unneeded(exchange) && unneeded(exchange) > 0 => {
+            Place::Request(offset)
+                if offset == exchange.shape().request - unneeded(exchange) && unneeded(exchange) > 0 =>
+            {
                 vec![("unconfirmed (reset)", 0), ("unconfirmed (reset)", 1)]
             }
             _ => vec![reset(exchange, place)],

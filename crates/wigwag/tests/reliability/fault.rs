@@ -50,13 +50,16 @@ pub(crate) enum Place {
     Answer(usize),
 }
 
+/// In the order in which they come.
+pub(crate) const PHASES: [&str; 4] = ["connection", "greeting", "request", "answer"];
+
 impl Place {
     pub(crate) const fn phase(self) -> &'static str {
         match self {
-            Self::AtOnce => "connection",
-            Self::Greeting(_) => "greeting",
-            Self::Request(_) => "request",
-            Self::Answer(_) => "answer",
+            Self::AtOnce => PHASES[0],
+            Self::Greeting(_) => PHASES[1],
+            Self::Request(_) => PHASES[2],
+            Self::Answer(_) => PHASES[3],
         }
     }
 

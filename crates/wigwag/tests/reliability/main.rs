@@ -9,6 +9,7 @@
 //! | `proxied` | each fault at each place of each exchange |
 //! | `simulated` | each fault of the simulator |
 //! | `found` | what came of one command, and what must hold of it whatever was wrong |
+//! | `table` | rows of what was found: what came to the same is one of them |
 //! | `page` | the tables of `docs/reliability.md` |
 //!
 //! To add an exchange: a value in `exchange`, a name in `ALL` there. Where its answers or requests can end in more than
@@ -19,5 +20,8 @@ mod due;
 mod exchange;
 mod fault;
 mod found;
+mod page;
 mod proxied;
+mod simulated;
 mod support;
+mod table;

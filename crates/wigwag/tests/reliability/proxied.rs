@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 
 use crate::due::{due, patience};
 use crate::exchange::{CHECKSUM, Case, ESC_CR, Exchange, GREETING, LENGTH, LINE};
-use crate::fault::{Fault, Place, Plan};
+use crate::fault::{Fault, PHASES, Place, Plan};
 use crate::found::Found;
-use crate::support::{Agent, Passed, Proxy, Tries, acts, beside, send};
+use crate::support::{Agent, Passed, Proxy, Told, Tries, acts, beside, send};
+use crate::table::{Cells, Row, follow_on, joined, same_of_faults};
 
 /// A fault at a place, and what came of it.
 #[derive(Debug, Clone)]
@@ -80,6 +81,34 @@ fn what_acts_twice_is_counted_twice() {
     agent.end();
 }
 
+impl Matrix {
+    /// What is said of it on the page: place by place, and what came to the same in one row.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        let of = |tries| self.played.iter().filter(move |played| played.found.tries == tries);
+        let rows = of(Tries::One).zip(of(Tries::More)).map(|(one, more)| self.row(one, more));
+        let mut rows = joined(joined(rows, follow_on), same_of_faults);
+        rows.sort_by_key(|row| PHASES.iter().position(|phase| row.places == [*phase]));
+        rows
+    }
+
+    fn row(&self, one: &Played, more: &Played) -> Row {
+        let Played { fault, place, .. } = *one;
+        let offset = place.offset();
+        let due_of = |tries| due(self.exchange, fault, place, tries);
+        let found = [&one.found, &more.found];
+        let cells = match due_of(Tries::One).len() {
+            1 => Cells::of(found[0], found[1]),
+            _ => Cells::among(&due_of(Tries::One), &due_of(Tries::More), found),
+        };
+        Row {
+            faults: vec![fault.name()],
+            places: vec![place.phase()],
+            offsets: offset.map(|offset| (offset, offset)),
+            cells,
+        }
+    }
+}
+
 fn play(exchange: &'static Exchange) -> Matrix {
     let agent = Agent::start(exchange);
     let places = Fault::ALL.into_iter().flat_map(|fault| {
@@ -111,7 +140,7 @@ fn play_one(agent: &Agent, exchange: &'static Exchange, plan: Plan, case: Case, 
     Played { fault: plan.fault, place: plan.place, found: Found { told, tries, acts: 0, sends } }
 }
 
-fn send_through(agent: &Agent, plan: Plan, words: &[String], tries: Tries) -> (crate::support::Told, Vec<Passed>) {
+fn send_through(agent: &Agent, plan: Plan, words: &[String], tries: Tries) -> (Told, Vec<Passed>) {
     let proxy = Proxy::start(agent.address(), plan);
     let folder = agent.folder().to_str().unwrap();
     let words: Vec<String> = words.iter().map(|word| word.replace("FOLDER", folder)).collect();

@@ -38,7 +38,8 @@ impl Agent {
         let mut process = agent(&[path.to_str().unwrap()]).start();
         let said = process.stderr_with(", protocol ");
         let address = said.split("listening on ").nth(1).and_then(|rest| rest.split(',').next()?.parse().ok());
-        let mut agent = Self { exchange, process: Mutex::new(process), address: address.expect(&said), folder, at_rest: 0 };
+        let mut agent =
+            Self { exchange, process: Mutex::new(process), address: address.expect(&said), folder, at_rest: 0 };
         agent.serves_a_good_client();
         agent.at_rest = agent.settled();
         agent
@@ -91,7 +92,8 @@ impl Agent {
     fn settled(&self) -> usize {
         const IN_A_ROW: usize = 10;
         let mut open = vec![self.open()];
-        while open.len() < IN_A_ROW || open[open.len() - IN_A_ROW..].iter().any(|count| *count != open[open.len() - 1]) {
+        while open.len() < IN_A_ROW || open[open.len() - IN_A_ROW..].iter().any(|count| *count != open[open.len() - 1])
+        {
             thread::sleep(Duration::from_millis(2));
             open.push(self.open());
         }

@@ -48,7 +48,9 @@ pub(crate) struct Told {
     pub(crate) outcome: String,
     pub(crate) bytes_written: u64,
     pub(crate) attempts: u64,
-    pub(crate) event: Json,
+    /// All of it, for whoever has to find out why.
+    #[expect(dead_code, reason = "shown when a test fails")]
+    event: Json,
 }
 
 /// Sends a command to an address.
@@ -67,7 +69,8 @@ pub(crate) fn send(address: &str, words: &[String], patience: Patience, tries: T
     let word = event["outcome"].as_str().unwrap();
     let outcome = event["reason"].as_str().map_or(word.to_owned(), |reason| format!("{word} ({reason})"));
     let number = |key: &str| event[key].as_u64().unwrap();
-    let told = Told { outcome, bytes_written: number("bytes_written"), attempts: number("attempt"), event: event.clone() };
+    let told =
+        Told { outcome, bytes_written: number("bytes_written"), attempts: number("attempt"), event: event.clone() };
     assert_eq!(ended.code, told.exit_code(), "{ended:?}");
     told
 }

@@ -19,5 +19,5 @@ mod proxy;
 pub(crate) use agent::{Agent, acts};
 pub(crate) use beside::beside;
 pub(crate) use client::{Patience, Told, Tries, send};
-pub(crate) use program::{HUNG, Running, wigwag};
+pub(crate) use program::wigwag;
 pub(crate) use proxy::{Passed, Proxy};

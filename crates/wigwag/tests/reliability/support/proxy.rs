@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use super::HUNG;
+use super::program::HUNG;
 use crate::fault::{AfterRequest, Fault, Place, Plan};
 
 /// How long [`Fault::Delay`] holds the rest: long enough to be a read of its own, less than what decides anything.
