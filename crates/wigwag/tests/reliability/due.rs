@@ -33,10 +33,14 @@ fn due_of_one(exchange: &Exchange, fault: Fault, place: Place) -> Due {
         Fault::Cut => match place {
             // The end may be there before the command leaves, or not: both are the truth.
             Place::AtOnce => vec![DROPPED, (closed(exchange), 0)],
+            Place::Greeting(offset) if is_whole_greeting(exchange, offset) => vec![DROPPED, (closed(exchange), 0)],
             _ => vec![cut(exchange, place)],
         },
         Fault::Reset => match place {
             Place::AtOnce => vec![DROPPED, REFUSED, ("unconfirmed (reset)", 0)],
+            Place::Greeting(offset) if is_whole_greeting(exchange, offset) => {
+                vec![DROPPED, REFUSED, ("unconfirmed (reset)", 0)]
+            }
             // The client may hear of it before it has heard that it is connected.
             Place::Greeting(_) => vec![DROPPED, REFUSED],
             // `CR` and no word of what is behind it: it may be taken for the end of a line, or be forgotten.
@@ -91,6 +95,11 @@ fn closed(exchange: &Exchange) -> &'static str {
     }
 }
 
+/// Whether the client sends its command, if it has not heard of the end of the connection before.
+fn is_whole_greeting(exchange: &Exchange, offset: usize) -> bool {
+    offset == exchange.shape().greeting
+}
+
 /// Whether the device can make a command of so many bytes.
 fn is_whole_request(exchange: &Exchange, offset: usize) -> bool {
     offset + unneeded(exchange) >= exchange.shape().request
@@ -109,8 +118,11 @@ fn unneeded(exchange: &Exchange) -> usize {
 /// For what the client waits in vain, if the wire does that.
 pub(crate) fn patience(exchange: &Exchange, fault: Fault, place: Place) -> Patience {
     match (fault, place) {
-        (Fault::Hold, Place::Greeting(0) | Place::Answer(0)) => Patience::ShortFirst,
-        (Fault::Hold, Place::Request(offset)) if !is_whole_request(exchange, offset) => Patience::ShortFirst,
+        (Fault::Hold, Place::Request(offset)) if is_whole_request(exchange, offset) => Patience::Long,
+        (Fault::Hold, Place::Answer(offset)) if is_whole_answer(exchange, offset) => Patience::Long,
+        (Fault::Hold, Place::Greeting(0)) => Patience::ShortFirst,
+        (Fault::Hold, Place::Request(_) | Place::Answer(0)) if exchange.greeting.is_empty() => Patience::ShortFirst,
+        (Fault::Hold, Place::Request(_) | Place::Answer(0)) => Patience::ShortFirstBehindGreeting,
         (Fault::Hold, Place::Greeting(_) | Place::Answer(_)) => Patience::ShortIdle,
         (Fault::Delay | Fault::Split | Fault::Merge | Fault::Hold | Fault::Cut | Fault::Reset, _) => Patience::Long,
     }

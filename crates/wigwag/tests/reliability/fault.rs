@@ -88,18 +88,20 @@ pub(crate) enum AfterRequest {
 }
 
 impl Shape {
-    /// Every place where a fault makes a difference. Behind a whole greeting comes the request.
+    /// Every place where a fault makes a difference. Where it is chance what comes of one, it is there more than once.
     pub(crate) fn places(self, fault: Fault) -> Vec<Place> {
-        // Where a greeting is due the client waits for it, so that the start of the greeting is the same place.
-        let at_once = (fault.ends_it() && self.greeting == 0).then_some(Place::AtOnce);
-        at_once
-            .into_iter()
-            .chain((0..self.greeting).map(Place::Greeting))
-            .chain((0..=self.request).map(Place::Request))
-            .chain((0..=self.answer).map(Place::Answer))
-            .collect()
+        // Behind a whole greeting comes the request; only what ends the connection can be there before it. Where none is
+        // due, that can be there as soon as the connection is.
+        let by_chance = if self.greeting == 0 { Place::AtOnce } else { Place::Greeting(self.greeting) };
+        let times = if fault.ends_it() { CHANCES } else { 0 };
+        let of_greeting = (0..self.greeting).map(Place::Greeting).chain(std::iter::repeat_n(by_chance, times));
+        let of_request = (0..=self.request).map(Place::Request);
+        of_greeting.chain(of_request).chain((0..=self.answer).map(Place::Answer)).collect()
     }
 }
+
+/// How often what is left to chance is tried.
+const CHANCES: usize = 10;
 
 /// A fault at a place.
 #[derive(Debug, Clone, Copy)]

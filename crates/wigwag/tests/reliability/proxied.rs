@@ -128,16 +128,29 @@ fn play(exchange: &'static Exchange) -> Matrix {
 
 fn play_one(agent: &Agent, exchange: &'static Exchange, plan: Plan, case: Case, tries: Tries) -> Played {
     let (told, passed) = send_through(agent, plan, &(exchange.words)(case), tries);
-    let request = (exchange.request)(case);
-    let comes_back = [exchange.greeting, &(exchange.answer)(case)].concat();
     for passed in &passed {
-        assert!(request.starts_with(&passed.from_client), "another command: {passed:?}");
-        assert!(request.starts_with(&passed.to_device), "{passed:?}");
-        assert!(comes_back.starts_with(&passed.to_client), "another answer: {passed:?}");
+        passed_as_planned(passed, exchange, plan, case);
     }
     agent.serves_a_good_client();
     let sends = passed.iter().filter(|passed| !passed.from_client.is_empty()).count();
     Played { fault: plan.fault, place: plan.place, found: Found { told, tries, acts: 0, sends } }
+}
+
+/// The wire made no bytes of its own, and where it had to end it did.
+fn passed_as_planned(passed: &Passed, exchange: &Exchange, plan: Plan, case: Case) {
+    let (request, greeting) = ((exchange.request)(case), exchange.greeting);
+    let comes_back = [greeting, &(exchange.answer)(case)].concat();
+    assert!(request.starts_with(&passed.from_client), "another command: {passed:?}");
+    assert!(request.starts_with(&passed.to_device), "{passed:?}");
+    assert!(comes_back.starts_with(&passed.to_client), "another answer: {passed:?}");
+    let (up, down) = match plan.place {
+        _ if !passed.ended => return,
+        Place::AtOnce => (0, 0),
+        Place::Greeting(offset) => (0, offset),
+        Place::Request(offset) => (offset, greeting.len()),
+        Place::Answer(offset) => (request.len(), greeting.len() + offset),
+    };
+    assert_eq!((passed.to_device.len(), passed.to_client.len()), (up, down), "{plan:?}: {passed:?}");
 }
 
 fn send_through(agent: &Agent, plan: Plan, words: &[String], tries: Tries) -> (Told, Vec<Passed>) {

@@ -92,7 +92,8 @@ pub(crate) fn follow_on(before: &mut Row, row: &Row) -> bool {
 pub(crate) fn same_of_faults(before: &mut Row, row: &Row) -> bool {
     let same = (&before.places, before.offsets, &before.cells) == (&row.places, row.offsets, &row.cells);
     if same {
-        before.faults.extend(&row.faults);
+        let others = row.faults.iter().filter(|fault| !before.faults.contains(fault));
+        before.faults = before.faults.iter().chain(others).copied().collect();
     }
     same
 }
@@ -114,7 +115,7 @@ const SIMULATOR: &str = "| fault | protocol | outcome | the device acted | with 
 pub(crate) fn of_wire(rows: &[Row]) -> String {
     rows.iter().fold(WIRE.to_owned(), |table, row| {
         let offsets = match row.offsets {
-            None => String::new(),
+            None => "none".to_owned(),
             Some((from, to)) if from == to => from.to_string(),
             Some((from, to)) => format!("{from} to {to}"),
         };

@@ -85,6 +85,7 @@ impl Agent {
         process.signal("TERM");
         let ended = process.end();
         assert_eq!(ended.code, 0, "{ended:?}");
+        assert!(ended.stderr.lines().all(|line| line.starts_with("info: ") || line.starts_with("warn: ")), "{ended:?}");
         self.folder
     }
 

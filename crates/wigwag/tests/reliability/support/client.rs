@@ -7,8 +7,11 @@ use super::program::{json_of, wigwag};
 /// Longer than anything takes that comes at all.
 const LONG: &str = "20s";
 
-/// How long what is not going to come is waited for. More than the tenth of a second after which `CR` is the end of a line.
-const SHORT: &str = "400ms";
+/// How long what is not going to come is waited for.
+const SHORT: &str = "300ms";
+
+/// The same where the greeting, which does come, must come within that time.
+const SHORT_BEHIND_GREETING: &str = "1500ms";
 
 /// For what the client waits in vain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +20,9 @@ pub(crate) enum Patience {
     Long,
     /// For the first byte of the answer, or of the greeting.
     ShortFirst,
-    /// For the byte after that.
+    /// For the first byte of the answer, where a greeting comes before it.
+    ShortFirstBehindGreeting,
+    /// For the byte after the first.
     ShortIdle,
 }
 
@@ -26,6 +31,7 @@ impl Patience {
         let (first, idle) = match self {
             Self::Long => (LONG, LONG),
             Self::ShortFirst => (SHORT, LONG),
+            Self::ShortFirstBehindGreeting => (SHORT_BEHIND_GREETING, LONG),
             Self::ShortIdle => (LONG, SHORT),
         };
         ["--first-timeout", first, "--idle-timeout", idle, "--connect-timeout", LONG]

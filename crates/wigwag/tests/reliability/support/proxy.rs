@@ -40,6 +40,8 @@ pub(crate) struct Passed {
     pub(crate) from_client: Vec<u8>,
     pub(crate) to_device: Vec<u8>,
     pub(crate) to_client: Vec<u8>,
+    /// Whether the proxy has ended it.
+    pub(crate) ended: bool,
 }
 
 impl Proxy {
@@ -88,7 +90,8 @@ impl Common {
     fn serve(&self, client: TcpStream, is_first: bool) -> Passed {
         if is_first && self.plan.place == Place::AtOnce {
             end(self.plan.fault, &client);
-            return Passed { from_client: drain(self.plan.fault, &client), ..Passed::default() };
+            let from_client = drain(self.plan.fault, &client);
+            return Passed { from_client, ended: true, ..Passed::default() };
         }
         let device = TcpStream::connect(self.device).unwrap();
         for side in [&client, &device] {
@@ -101,17 +104,15 @@ impl Common {
             true => self.pass_until_it_ends(&mut up, &mut down),
             false => self.pass_all(&mut up, &mut down, is_first),
         }
-        let passed = Passed {
-            from_client: up.read.clone(),
-            to_device: up.read[..up.passed].to_vec(),
-            to_client: down.read[..down.passed].to_vec(),
-        };
+        let (to_device, to_client) = (up.read[..up.passed].to_vec(), down.read[..down.passed].to_vec());
+        let mut from_client = up.read;
         if ends {
-            let sides = [&client, &device];
-            sides.iter().for_each(|side| end(self.plan.fault, side));
-            sides.iter().for_each(|side| drop(drain(self.plan.fault, side)));
+            end(self.plan.fault, &client);
+            end(self.plan.fault, &device);
+            from_client.extend(drain(self.plan.fault, &client));
+            drain(self.plan.fault, &device);
         }
-        passed
+        Passed { from_client, to_device, to_client, ended: ends }
     }
 
     /// One message after the other, each of which has come whole before any of it goes on: so it is certain what each side
