@@ -155,9 +155,9 @@ fn passed_as_planned(passed: &Passed, exchange: &Exchange, plan: Plan, case: Cas
 
 fn send_through(agent: &Agent, plan: Plan, words: &[String], tries: Tries) -> (Told, Vec<Passed>) {
     let proxy = Proxy::start(agent.address(), plan);
-    let folder = agent.folder().to_str().unwrap();
-    let words: Vec<String> = words.iter().map(|word| word.replace("FOLDER", folder)).collect();
+    let folder = agent.folder();
+    let words: Vec<String> = words.iter().map(|word| word.replace("FOLDER", folder.to_str().unwrap())).collect();
     let patience = patience(agent.exchange(), plan.fault, plan.place);
-    let told = send(&proxy.address(), &words, patience, tries);
+    let told = send(&proxy.address(), &words, patience, tries, folder);
     (told, proxy.end())
 }

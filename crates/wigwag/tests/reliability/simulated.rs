@@ -164,7 +164,7 @@ fn play(case: Case, tries: Tries) -> Played {
     let address = said.split("listening on ").nth(1).and_then(|rest| rest.split(',').next()).expect(&said);
 
     let words: Vec<String> = case.words.iter().map(|word| (*word).to_owned()).collect();
-    let told = send(address, &words, case.patience, tries);
+    let told = send(address, &words, case.patience, tries, folder.path());
 
     device.signal("TERM");
     let ended = device.end();

@@ -1,8 +1,10 @@
 //! One command of `wigwag send`, and what it says came of it.
 
+use std::path::Path;
+
 use serde_json::Value as Json;
 
-use super::program::{json_of, wigwag};
+use super::program::{Ended, json_of, wigwag};
 
 /// Longer than anything takes that comes at all.
 const LONG: &str = "20s";
@@ -43,7 +45,7 @@ impl Patience {
 pub(crate) enum Tries {
     /// One attempt.
     One,
-    /// As many as `--retry-connect 2 --retry-response 2` allow.
+    /// As many as `--retry-connect 2 --retry-response 2` allow, and `wigwag resume`.
     More,
 }
 
@@ -59,29 +61,42 @@ pub(crate) struct Told {
     event: Json,
 }
 
-/// Sends a command to an address.
-pub(crate) fn send(address: &str, words: &[String], patience: Patience, tries: Tries) -> Told {
-    let mut program = wigwag(&["send", address]).arguments(words).arguments(&patience.words());
-    program = match tries {
-        Tries::One => program.arguments(&["--output", "json"]),
-        Tries::More => program.arguments(&["--retry-connect", "2", "--retry-response", "2"]),
-    };
-    if tries == Tries::More {
-        program = program.arguments(&["--backoff", "1ms..2ms", "--output", "ndjson"]);
+/// Sends a command to an address. Where it may be sent again it is written down in this folder, and resumed if
+/// it has come to no good end.
+pub(crate) fn send(address: &str, words: &[String], patience: Patience, tries: Tries, folder: &Path) -> Told {
+    let sending = wigwag(&["send", address]).arguments(words).arguments(&patience.words());
+    match tries {
+        Tries::One => Told::of(&sending.arguments(&["--output", "json"]).run()),
+        Tries::More => {
+            let journal = folder.join(format!("{}.db", address.replace([':', '.'], "-")));
+            let journal = ["--journal", journal.to_str().unwrap()];
+            let sent = Told::of(&sending.arguments(&AGAIN).arguments(&journal).run());
+            if sent.word() != "ok" {
+                // What may have acted is not sent by that; what was proven not sent fares as before.
+                let resumed = wigwag(&["resume", "last", "--yes"]).arguments(&journal).run();
+                assert_eq!(resumed.code, sent.exit_code(), "{resumed:?}");
+            }
+            sent
+        }
     }
-    let ended = program.run();
-    let line = ended.told().1.lines().find(|line| line.contains("\"event\":\"outcome\""));
-    let event = json_of(line.unwrap_or_else(|| panic!("no outcome: {ended:?}")));
-    let word = event["outcome"].as_str().unwrap();
-    let outcome = event["reason"].as_str().map_or(word.to_owned(), |reason| format!("{word} ({reason})"));
-    let number = |key: &str| event[key].as_u64().unwrap();
-    let told =
-        Told { outcome, bytes_written: number("bytes_written"), attempts: number("attempt"), event: event.clone() };
-    assert_eq!(ended.code, told.exit_code(), "{ended:?}");
-    told
 }
 
+const AGAIN: [&str; 8] =
+    ["--retry-connect", "2", "--retry-response", "2", "--backoff", "1ms..2ms", "--output", "ndjson"];
+
 impl Told {
+    fn of(ended: &Ended) -> Self {
+        let line = ended.told().1.lines().find(|line| line.contains("\"event\":\"outcome\""));
+        let event = json_of(line.unwrap_or_else(|| panic!("no outcome: {ended:?}")));
+        let word = event["outcome"].as_str().unwrap();
+        let outcome = event["reason"].as_str().map_or(word.to_owned(), |reason| format!("{word} ({reason})"));
+        let number = |key: &str| event[key].as_u64().unwrap();
+        let (bytes_written, attempts) = (number("bytes_written"), number("attempt"));
+        let told = Self { outcome, bytes_written, attempts, event };
+        assert_eq!(ended.code, told.exit_code(), "{ended:?}");
+        told
+    }
+
     /// The exit code of an outcome, as the page on outcomes has it.
     fn exit_code(&self) -> i32 {
         match self.word() {
