@@ -30,7 +30,7 @@ impl Found {
         let rules = [
             (self.acts > 1, "it acted twice"),
             (self.sends > 1, "it was sent twice"),
-            (word == "ok" && self.acts != 1, "it says ok, and the device has not acted"),
+            (word == "ok" && self.acts == 0, "it says ok, and the device has not acted"),
             (word == "unreachable" && self.acts + self.sends > 0, "it says that nothing was sent, and something was"),
             ((word == "unreachable") != nothing_written, "the count of bytes says something else than the outcome"),
             (self.told.attempts > 1 && self.tries == Tries::One, "it was tried again"),
