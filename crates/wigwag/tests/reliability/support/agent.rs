@@ -29,7 +29,8 @@ impl Agent {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().to_str().unwrap().to_owned();
         let (first, rest) = exchange.agent.split_once("[on.").unwrap();
-        let limits = "listen = [\"127.0.0.1:0\"]\nallow = [\"127.0.0.1\"]\n[limits]\nper_address = 256\n";
+        // What is left open must not be closed for being idle while it is looked for.
+        let limits = "listen = ['127.0.0.1:0']\nallow = ['127.0.0.1']\n[limits]\nper_address = 256\nidle = '1h'\n";
         let file = format!("{first}{limits}[on.{}", rest.replace("FOLDER", &at));
         fs::write(folder.path().join("greets.toml"), GREETS).unwrap();
         let path = folder.path().join("agent.toml");
