@@ -121,8 +121,8 @@ fn play(exchange: &'static Exchange) -> Matrix {
     for (index, played) in played.iter_mut().enumerate() {
         played.found.acts = acts(folder.path(), Case::nth(index));
     }
-    // One more was there before the first.
-    assert_eq!(acts(folder.path(), Case::GOOD), cases.len() + 1, "good clients");
+    // One more was there before the first, and one behind the last.
+    assert_eq!(acts(folder.path(), Case::GOOD), cases.len() + 2, "good clients");
     Matrix { exchange, played }
 }
 

@@ -77,6 +77,8 @@ impl Agent {
     /// Waits until nothing is open that was not open at the start, and ends it: what is in flight is done then. The folder
     /// in which it has noted what it did.
     pub(crate) fn end(self) -> TempDir {
+        // Behind this one all others have been taken.
+        self.serves_a_good_client();
         let began = Instant::now();
         while self.open() > self.at_rest {
             assert!(began.elapsed() < HUNG, "{} open, {} at the start", self.open(), self.at_rest);
