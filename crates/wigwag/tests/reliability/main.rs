@@ -12,7 +12,7 @@
 //! | `table` | rows of what was found: what came to the same is one of them |
 //! | `page` | the tables of `docs/reliability.md` |
 //!
-//! To add an exchange: a value in `exchange`, a name in `ALL` there. Where its answers or requests can end in more than
+//! To add an exchange: a value in `exchange`, a test in `proxied`. Where its answers or requests can end in more than
 //! one way, `due` has to know.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
