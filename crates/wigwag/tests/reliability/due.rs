@@ -30,27 +30,13 @@ fn due_of_one(exchange: &Exchange, fault: Fault, place: Place) -> Due {
         // All of it comes, and in order.
         Fault::Delay | Fault::Split | Fault::Merge => vec![("ok", 1)],
         Fault::Hold => vec![held(exchange, place)],
-        Fault::Cut => match place {
-            // The end may be there before the command leaves, or not: both are the truth.
-            Place::AtOnce => vec![DROPPED, (closed(exchange), 0)],
-            Place::Greeting(offset) if is_whole_greeting(exchange, offset) => vec![DROPPED, (closed(exchange), 0)],
-            _ => vec![cut(exchange, place)],
-        },
-        Fault::Reset => match place {
-            Place::AtOnce => vec![DROPPED, REFUSED, ("unconfirmed (reset)", 0)],
-            Place::Greeting(offset) if is_whole_greeting(exchange, offset) => {
-                vec![DROPPED, REFUSED, ("unconfirmed (reset)", 0)]
-            }
-            // The client may hear of it before it has heard that it is connected.
-            Place::Greeting(_) => vec![DROPPED, REFUSED],
-            // `CR` and no word of what is behind it: it may be taken for the end of a line, or be forgotten.
-            Place::Request(offset)
-                if offset == exchange.shape().request - unneeded(exchange) && unneeded(exchange) > 0 =>
-            {
-                vec![("unconfirmed (reset)", 0), ("unconfirmed (reset)", 1)]
-            }
-            _ => vec![reset(exchange, place)],
-        },
+        // The end may be there before the command leaves, or not: both are the truth.
+        Fault::Cut if may_be_before_the_request(exchange, place) => vec![DROPPED, (closed(exchange), 0)],
+        Fault::Cut => vec![cut(exchange, place)],
+        Fault::Reset if may_be_before_the_request(exchange, place) => {
+            vec![DROPPED, REFUSED, ("unconfirmed (reset)", 0)]
+        }
+        Fault::Reset => reset(exchange, place),
     }
 }
 
@@ -79,12 +65,18 @@ fn cut(exchange: &Exchange, place: Place) -> (&'static str, usize) {
     }
 }
 
-fn reset(exchange: &Exchange, place: Place) -> (&'static str, usize) {
+fn reset(exchange: &Exchange, place: Place) -> Due {
+    const RESET: &str = "unconfirmed (reset)";
     match place {
-        Place::AtOnce | Place::Greeting(_) => unreachable!("that is chance"),
-        Place::Request(offset) => ("unconfirmed (reset)", usize::from(is_whole_request(exchange, offset))),
-        Place::Answer(offset) if is_whole_answer(exchange, offset) => ("ok", 1),
-        Place::Answer(_) => ("unconfirmed (reset)", 1),
+        Place::AtOnce => unreachable!("that is chance"),
+        // The client may hear of it before it has heard that it is connected.
+        Place::Greeting(_) => vec![DROPPED, REFUSED],
+        Place::Request(offset) if offset == exchange.shape().request => vec![(RESET, 1)],
+        // `CR` and no word of what is behind it: it may be taken for the end of a line, or be forgotten.
+        Place::Request(offset) if is_whole_request(exchange, offset) => vec![(RESET, 0), (RESET, 1)],
+        Place::Request(_) => vec![(RESET, 0)],
+        Place::Answer(offset) if is_whole_answer(exchange, offset) => vec![("ok", 1)],
+        Place::Answer(_) => vec![(RESET, 1)],
     }
 }
 
@@ -95,9 +87,13 @@ fn closed(exchange: &Exchange) -> &'static str {
     }
 }
 
-/// Whether the client sends its command, if it has not heard of the end of the connection before.
-fn is_whole_greeting(exchange: &Exchange, offset: usize) -> bool {
-    offset == exchange.shape().greeting
+/// Whether the client sends its command there if it has not heard yet that the connection has ended.
+fn may_be_before_the_request(exchange: &Exchange, place: Place) -> bool {
+    match place {
+        Place::AtOnce => true,
+        Place::Greeting(offset) => offset == exchange.shape().greeting,
+        Place::Request(_) | Place::Answer(_) => false,
+    }
 }
 
 /// Whether the device can make a command of so many bytes.
