@@ -56,6 +56,7 @@ fn run(cli: Cli) -> Result<exit::Exit, Problem> {
             Ok(exit::Exit::Agent(wigwag_device::agent::check(&config, &mut std::io::stdout().lock())))
         }
         Command::Agent { check: false, log, config } => Ok(exit::Exit::Agent(wigwag_device::agent::main(&config, log))),
+        Command::Manual { folder } => cli::write_manual(&folder),
         Command::Simulate(arguments) => simulate::run(*arguments),
         Command::Demo { keep } => demo::run(keep),
     }

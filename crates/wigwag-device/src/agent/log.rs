@@ -48,17 +48,28 @@ impl Level {
             Self::Error => "error",
         }
     }
+
+    /// The number of syslog(3).
+    const fn priority(self) -> u8 {
+        match self {
+            Self::Info => 6,
+            Self::Warn => 4,
+            Self::Error => 3,
+        }
+    }
 }
 
 /// A shared log.
 pub(super) struct Log<W = Stderr> {
     out: Arc<Mutex<W>>,
     form: LogForm,
+    /// It goes to the journal of systemd, which is told how much each line matters.
+    is_journal: bool,
 }
 
 impl<W> Clone for Log<W> {
     fn clone(&self) -> Self {
-        Self { out: self.out.clone(), form: self.form }
+        Self { out: self.out.clone(), form: self.form, is_journal: self.is_journal }
     }
 }
 
@@ -73,7 +84,8 @@ struct Line<'a> {
 
 impl Log {
     pub(super) fn stderr(form: LogForm) -> Self {
-        Self { out: Arc::new(Mutex::new(io::stderr())), form }
+        let is_journal = form == LogForm::Text && stderr_is_journal();
+        Self { out: Arc::new(Mutex::new(io::stderr())), form, is_journal }
     }
 }
 
@@ -93,6 +105,7 @@ impl<W: Write> Log<W> {
     /// Something about a client, or about none.
     pub(super) fn say(&self, level: Level, client: Option<SocketAddr>, text: &str) {
         let said = match self.form {
+            LogForm::Text if self.is_journal => with_priority(level, &as_text(level, client, text)),
             LogForm::Text => as_text(level, client, text),
             LogForm::Json => as_json(level, client, text),
         };
@@ -112,6 +125,17 @@ fn as_text(level: Level, client: Option<SocketAddr>, text: &str) -> String {
         said.push_str(&format!("  {}\n", escape_str(line)));
     }
     said
+}
+
+/// As sd-daemon(3) has it: the number of syslog(3) in front of each line.
+fn with_priority(level: Level, text: &str) -> String {
+    text.lines().map(|line| format!("<{}>{line}\n", level.priority())).collect()
+}
+
+/// Whether standard error is the stream that systemd has told of: it may have been turned elsewhere since.
+fn stderr_is_journal() -> bool {
+    let Ok(stream) = std::env::var("JOURNAL_STREAM") else { return false };
+    rustix::fs::fstat(io::stderr()).is_ok_and(|known| stream == format!("{}:{}", known.st_dev, known.st_ino))
 }
 
 fn as_json(level: Level, client: Option<SocketAddr>, text: &str) -> String {

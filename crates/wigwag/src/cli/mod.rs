@@ -127,6 +127,12 @@ pub(crate) enum Command {
     },
     /// Be one device or ten thousand, from a protocol file alone, with faults if asked to
     Simulate(Box<SimulateArgs>),
+    /// Write the manual pages into a folder, for packages
+    #[command(hide = true)]
+    Manual {
+        /// It must be there
+        folder: PathBuf,
+    },
     /// Six simulated devices, and what comes of a command to each; needs nothing
     #[command(after_help = "Example:\n  wigwag demo --keep     and try the commands it shows in another terminal")]
     Demo {
