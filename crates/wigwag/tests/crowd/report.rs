@@ -1,0 +1,103 @@
+//! The figures of a trial.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::agent::Log;
+use crate::footprint::{Footprint, Holds};
+use crate::good::Served;
+use crate::hostile::{Came, Kind};
+
+/// What was measured.
+pub(crate) struct Report<'t> {
+    pub(crate) name: &'t str,
+    pub(crate) connections: usize,
+    pub(crate) lasted: Duration,
+    pub(crate) came: &'t BTreeMap<Kind, Arc<Came>>,
+    pub(crate) served: &'t [Served],
+    /// Before, with the crowd at the door, at each third, and after.
+    pub(crate) footprints: &'t [(&'static str, Footprint)],
+    pub(crate) most: Holds,
+    pub(crate) log: &'t Log,
+}
+
+impl Report<'_> {
+    /// In lines, to be read.
+    pub(crate) fn lines(&self) -> String {
+        let mut text = format!("{}: connections = {}, {:?}\n", self.name, self.connections, self.lasted);
+        for (kind, came) in self.came {
+            let _ = writeln!(text, "  hostile {:<14} {:>9} made, {:>9} tried", format!("{kind:?}"), came.made(), came.tried());
+        }
+        for served in self.served {
+            let failed = served.failures.len();
+            let _ = writeln!(
+                text,
+                "  good    {:<14} {:>9} exchanges, {failed} failed, median {:?}, 99th {:?}, longest {:?}",
+                format!("{:?}", served.habit),
+                served.took.len(),
+                percentile(&served.took, 50),
+                percentile(&served.took, 99),
+                percentile(&served.took, 100),
+            );
+        }
+        for (when, footprint) in self.footprints {
+            let Holds { descriptors, threads, children } = footprint.holds;
+            let (now, most) = (footprint.resident_kib, footprint.most_resident_kib);
+            let _ = writeln!(
+                text,
+                "  agent   {when:<14} {now:>9} KiB resident, {most} at most; {descriptors} descriptors, {threads} threads, \
+                 {children} children"
+            );
+        }
+        let _ = writeln!(text, "  agent   at most        {:?}", self.most);
+        let _ = writeln!(text, "  agent   said           {:?}; {}", self.log.lines, self.log.last);
+        text
+    }
+
+    /// In one line of JSON, to be kept.
+    pub(crate) fn line(&self) -> String {
+        let came: BTreeMap<String, u64> =
+            self.came.iter().map(|(kind, came)| (format!("{kind:?}"), came.made())).collect();
+        let served = self.served.iter().map(|served| {
+            serde_json::json!({
+                "habit": format!("{:?}", served.habit),
+                "exchanges": served.took.len(),
+                "failed": served.failures.len(),
+                "median_us": percentile(&served.took, 50).as_micros() as u64,
+                "p99_us": percentile(&served.took, 99).as_micros() as u64,
+                "longest_us": percentile(&served.took, 100).as_micros() as u64,
+            })
+        });
+        let footprints = self.footprints.iter().map(|(when, footprint)| {
+            let Holds { descriptors, threads, children } = footprint.holds;
+            serde_json::json!({
+                "when": when,
+                "resident_kib": footprint.resident_kib,
+                "most_resident_kib": footprint.most_resident_kib,
+                "descriptors": descriptors,
+                "threads": threads,
+                "children": children,
+            })
+        });
+        let most = [self.most.descriptors, self.most.threads, self.most.children];
+        serde_json::json!({
+            "crowd": self.name,
+            "connections": self.connections,
+            "seconds": self.lasted.as_secs_f64(),
+            "hostile": came,
+            "good": served.collect::<Vec<_>>(),
+            "agent": footprints.collect::<Vec<_>>(),
+            "most": { "descriptors": most[0], "threads": most[1], "children": most[2] },
+            "last": self.log.last,
+        })
+        .to_string()
+    }
+}
+
+/// Of what is in order.
+fn percentile(took: &[Duration], percent: usize) -> Duration {
+    let last = took.len().saturating_sub(1);
+    took.get((took.len() * percent / 100).min(last)).copied().unwrap_or_default()
+}
