@@ -151,6 +151,25 @@ async fn over_the_limit_whoever_has_been_longest_without_a_request_gives_way() {
     assert_eq!((counts.gave_way, counts.over_limit, counts.open()), (1, 0, 2));
 }
 
+/// The runtime has one thread, so that none of them is accepted before all are there.
+#[tokio::test]
+async fn who_is_let_in_is_heard_however_many_wait_outside() {
+    use std::io::Write;
+    let served = start(Limits { connections: 16, ..generous() }, attentive_echo);
+    let idle = |_| std::net::TcpStream::connect(served.address).unwrap();
+
+    let before: Vec<_> = (0..200).map(idle).collect();
+    let mut asks = idle(0);
+    asks.write_all(b"x").unwrap();
+    let behind: Vec<_> = (0..200).map(idle).collect();
+    asks.set_nonblocking(true).unwrap();
+    let mut asks = TcpStream::from_std(asks).unwrap();
+
+    let mut byte = [0; 1];
+    assert_eq!(in_time(asks.read(&mut byte)).await.unwrap(), 1);
+    drop((before, behind));
+}
+
 #[tokio::test]
 async fn nobody_gives_way_while_it_is_acted_for() {
     let served = start(Limits { connections: 1, ..generous() }, |accepted: Accepted| async move {
