@@ -1,6 +1,6 @@
 //! Who is being served, and who gives way when there is no room for one more.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,11 +56,18 @@ pub(super) enum Room {
 }
 
 /// All connections that are served.
+///
+/// Whoever floods the port makes nothing but newcomers, those that have not made a whole request yet. While they are more than
+/// half of all they give way among themselves, so that those that have asked before are not washed away; and the other half
+/// is theirs whoever has asked, so that there is time to.
 #[derive(Debug)]
 pub(super) struct Seats {
     most: usize,
     most_per_address: usize,
     taken: HashMap<Id, Taken>,
+    of_address: HashMap<IpAddr, Vec<Id>>,
+    newcomers: Line,
+    regulars: Line,
     now: Arc<AtomicU64>,
 }
 
@@ -69,11 +76,25 @@ struct Taken {
     address: IpAddr,
     seat: Seat,
     handler: AbortHandle,
+    /// Its number in one of the lines.
+    place: u64,
 }
+
+/// Who waits, by the number since when. Nobody tells it of what happens to them: a place is put right when it has come to be
+/// the first, so that who gives way is known without a look at all.
+type Line = BTreeMap<u64, Id>;
 
 impl Seats {
     pub(super) fn new(most: usize, most_per_address: usize) -> Self {
-        Self { most, most_per_address, taken: HashMap::new(), now: Arc::default() }
+        Self {
+            most,
+            most_per_address,
+            taken: HashMap::new(),
+            of_address: HashMap::new(),
+            newcomers: Line::new(),
+            regulars: Line::new(),
+            now: Arc::default(),
+        }
     }
 
     /// Other limits from now on. Those who sit beyond them stay.
@@ -87,35 +108,96 @@ impl Seats {
     }
 
     /// Whether one more from this address has room. Its own connections give way before those of others do.
-    pub(super) fn room(&self, address: IpAddr) -> Room {
-        let of_address = || self.taken.iter().filter(move |(_, taken)| taken.address == address);
-        if self.most_per_address < self.taken.len() + 1 && of_address().count() >= self.most_per_address {
-            return Self::longest_waiting(of_address());
-        }
-        match self.taken.len() < self.most {
-            true => Room::Free,
-            false => Self::longest_waiting(self.taken.iter()),
-        }
+    pub(super) fn room(&mut self, address: IpAddr) -> Room {
+        let of_address = self.of_address.get(&address).map_or(&[][..], Vec::as_slice);
+        let found = if of_address.len() >= self.most_per_address {
+            self.longest_waiting_of(of_address)
+        } else if self.taken.len() >= self.most {
+            self.longest_waiting()
+        } else {
+            return Room::Free;
+        };
+        found.map_or(Room::None, Room::After)
     }
 
-    fn longest_waiting<'t>(taken: impl Iterator<Item = (&'t Id, &'t Taken)>) -> Room {
-        let waiting = taken.filter_map(|(id, taken)| Some((taken.seat.waiting_since()?, *id)));
-        waiting.min_by_key(|(since, _)| *since).map_or(Room::None, |(_, id)| Room::After(id))
+    fn longest_waiting_of(&self, ids: &[Id]) -> Option<Id> {
+        let waiting = ids.iter().filter_map(|id| Some((self.taken.get(id)?.seat.waiting_since()?, *id)));
+        waiting.min_by_key(|(since, _)| *since).map(|(_, id)| id)
+    }
+
+    fn longest_waiting(&mut self) -> Option<Id> {
+        let newcomer = self.first_newcomer();
+        if newcomer.is_some() && self.newcomers.len() > self.most / 2 {
+            return newcomer.map(|(_, id)| id);
+        }
+        let first = newcomer.into_iter().chain(self.first_regular()).min_by_key(|(since, _)| *since);
+        first.map(|(_, id)| id)
+    }
+
+    /// Whoever has asked is none any more.
+    fn first_newcomer(&mut self) -> Option<(u64, Id)> {
+        while let Some((place, id)) = self.newcomers.pop_first() {
+            let taken = self.taken.get_mut(&id)?;
+            let since = taken.seat.waiting_since();
+            if since == Some(place) {
+                self.newcomers.insert(place, id);
+                return Some((place, id));
+            }
+            taken.place = since.unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
+            self.regulars.insert(taken.place, id);
+        }
+        None
+    }
+
+    fn first_regular(&mut self) -> Option<(u64, Id)> {
+        // Once to put each place right, and once to find the first then.
+        for _ in 0..2 * self.regulars.len() {
+            let (place, id) = self.regulars.pop_first()?;
+            let taken = self.taken.get_mut(&id)?;
+            let since = taken.seat.waiting_since();
+            // Whoever acts stands behind all that wait.
+            taken.place = since.unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
+            self.regulars.insert(taken.place, id);
+            if since == Some(place) {
+                return Some((place, id));
+            }
+        }
+        None
     }
 
     pub(super) fn take(&mut self, address: IpAddr, seat: Seat, handler: AbortHandle) {
-        self.taken.insert(handler.id(), Taken { address, seat, handler });
+        let id = handler.id();
+        self.of_address.entry(address).or_default().push(id);
+        // Where it acts already, on another thread, that is found out like anything else.
+        let place = seat.waiting_since().unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
+        self.newcomers.insert(place, id);
+        self.taken.insert(id, Taken { address, seat, handler, place });
     }
 
     /// Cuts a connection.
     pub(super) fn cut(&mut self, id: Id) {
-        if let Some(taken) = self.taken.remove(&id) {
+        if let Some(taken) = self.leave(id) {
             taken.handler.abort();
         }
     }
 
     /// A connection has ended; whether it had not been cut.
     pub(super) fn free(&mut self, id: Id) -> bool {
-        self.taken.remove(&id).is_some()
+        self.leave(id).is_some()
+    }
+
+    fn leave(&mut self, id: Id) -> Option<Taken> {
+        let taken = self.taken.remove(&id)?;
+        // Places are numbers that were drawn once, so it stands in one of the two.
+        if self.newcomers.remove(&taken.place).is_none() {
+            self.regulars.remove(&taken.place);
+        }
+        if let Some(ids) = self.of_address.get_mut(&taken.address) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                self.of_address.remove(&taken.address);
+            }
+        }
+        Some(taken)
     }
 }

@@ -151,6 +151,33 @@ async fn over_the_limit_whoever_has_been_longest_without_a_request_gives_way() {
     assert_eq!((counts.gave_way, counts.over_limit, counts.open()), (1, 0, 2));
 }
 
+#[tokio::test]
+async fn who_has_asked_gives_way_to_no_flood_of_those_that_never_do() {
+    let served = start(Limits { connections: 4, ..generous() }, attentive_echo);
+    let mut regulars = Vec::new();
+    for _ in 0..4 {
+        let mut regular = connect(served.address).await;
+        assert!(echoes(&mut regular).await);
+        regulars.push(regular);
+    }
+
+    let mut flood = Vec::new();
+    for _ in 0..100 {
+        flood.push(connect(served.address).await);
+    }
+    while served.stats.counts().accepted < 104 {
+        tokio::task::yield_now().await;
+    }
+
+    let mut last = regulars.pop().unwrap();
+    assert!(echoes(&mut last).await, "it asked last of all");
+    for longer_without in regulars {
+        assert_eq!(drain(longer_without).await, b"", "newcomers have room, too");
+    }
+    assert!(echoes(&mut flood.pop().unwrap()).await, "who came last may ask");
+    assert_eq!(served.stats.counts().gave_way, 100);
+}
+
 /// The runtime has one thread, so that none of them is accepted before all are there.
 #[tokio::test]
 async fn who_is_let_in_is_heard_however_many_wait_outside() {
