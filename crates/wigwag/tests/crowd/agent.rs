@@ -51,6 +51,20 @@ pub(crate) struct Ended {
     pub(crate) log: Log,
 }
 
+impl Ended {
+    /// How many connections it says it had, how many of them gave way to others, and how many found no room.
+    pub(crate) fn connections(&self) -> [u64; 3] {
+        let number = |behind: &str, after: &str| {
+            let said = self.log.last.split(", ").find_map(|part| part.strip_prefix(behind)?.strip_suffix(after));
+            said.map(|number| number.parse().unwrap())
+        };
+        let accepted = number("info: stopped after ", " connections");
+        let accepted = accepted.unwrap_or_else(|| panic!("it had no last words, but {}", self.log.last));
+        let gave_way = number("", " cut to make room for others").unwrap_or_default();
+        [accepted, gave_way, number("", " closed because there was no room").unwrap_or_default()]
+    }
+}
+
 impl Agent {
     /// With room for so many connections.
     pub(crate) fn start(connections: usize) -> Self {

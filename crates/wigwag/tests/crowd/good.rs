@@ -48,7 +48,7 @@ impl Habit {
 }
 
 /// What became of the exchanges of a client.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Served {
     pub(crate) habit: Habit,
     /// How long each took that was answered rightly, the connection included where it had one of its own. Ascending.

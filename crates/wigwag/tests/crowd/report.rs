@@ -2,33 +2,41 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::agent::Log;
-use crate::footprint::{Footprint, Holds};
+use crate::footprint::Holds;
 use crate::good::Served;
 use crate::hostile::{Came, Kind};
+use crate::trial::{Trial, Watched};
 
 /// What was measured.
 pub(crate) struct Report<'t> {
-    pub(crate) name: &'t str,
-    pub(crate) connections: usize,
-    pub(crate) lasted: Duration,
-    pub(crate) came: &'t BTreeMap<Kind, Arc<Came>>,
+    pub(crate) trial: &'t Trial,
+    pub(crate) came: &'t [(Kind, Came)],
     pub(crate) served: &'t [Served],
-    /// Before, with the crowd at the door, at each third, and after.
-    pub(crate) footprints: &'t [(&'static str, Footprint)],
-    pub(crate) most: Holds,
+    pub(crate) watched: &'t Watched,
     pub(crate) log: &'t Log,
 }
 
 impl Report<'_> {
+    #[expect(clippy::print_stderr, reason = "figures are read, promises are asserted")]
+    pub(crate) fn print(&self) {
+        eprint!("{}{}\n", self.lines(), self.line());
+    }
+
     /// In lines, to be read.
-    pub(crate) fn lines(&self) -> String {
-        let mut text = format!("{}: connections = {}, {:?}\n", self.name, self.connections, self.lasted);
+    fn lines(&self) -> String {
+        let mut text =
+            format!("{}: connections = {}, {:?}\n", self.trial.name, self.trial.connections, self.trial.lasts);
         for (kind, came) in self.came {
-            let _ = writeln!(text, "  hostile {:<14} {:>9} made, {:>9} tried", format!("{kind:?}"), came.made(), came.tried());
+            let _ = writeln!(
+                text,
+                "  hostile {:<14} {:>9} made, {:>9} tried",
+                format!("{kind:?}"),
+                came.made(),
+                came.tried()
+            );
         }
         for served in self.served {
             let failed = served.failures.len();
@@ -42,7 +50,7 @@ impl Report<'_> {
                 percentile(&served.took, 100),
             );
         }
-        for (when, footprint) in self.footprints {
+        for (when, footprint) in &self.watched.footprints {
             let Holds { descriptors, threads, children } = footprint.holds;
             let (now, most) = (footprint.resident_kib, footprint.most_resident_kib);
             let _ = writeln!(
@@ -51,13 +59,13 @@ impl Report<'_> {
                  {children} children"
             );
         }
-        let _ = writeln!(text, "  agent   at most        {:?}", self.most);
+        let _ = writeln!(text, "  agent   at most        {:?}", self.watched.most);
         let _ = writeln!(text, "  agent   said           {:?}; {}", self.log.lines, self.log.last);
         text
     }
 
     /// In one line of JSON, to be kept.
-    pub(crate) fn line(&self) -> String {
+    fn line(&self) -> String {
         let came: BTreeMap<String, u64> =
             self.came.iter().map(|(kind, came)| (format!("{kind:?}"), came.made())).collect();
         let served = self.served.iter().map(|served| {
@@ -70,7 +78,7 @@ impl Report<'_> {
                 "longest_us": percentile(&served.took, 100).as_micros() as u64,
             })
         });
-        let footprints = self.footprints.iter().map(|(when, footprint)| {
+        let footprints = self.watched.footprints.iter().map(|(when, footprint)| {
             let Holds { descriptors, threads, children } = footprint.holds;
             serde_json::json!({
                 "when": when,
@@ -81,11 +89,11 @@ impl Report<'_> {
                 "children": children,
             })
         });
-        let most = [self.most.descriptors, self.most.threads, self.most.children];
+        let most = [self.watched.most.descriptors, self.watched.most.threads, self.watched.most.children];
         serde_json::json!({
-            "crowd": self.name,
-            "connections": self.connections,
-            "seconds": self.lasted.as_secs_f64(),
+            "crowd": self.trial.name,
+            "connections": self.trial.connections,
+            "seconds": self.trial.lasts.as_secs_f64(),
             "hostile": came,
             "good": served.collect::<Vec<_>>(),
             "agent": footprints.collect::<Vec<_>>(),

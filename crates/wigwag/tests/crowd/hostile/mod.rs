@@ -11,7 +11,6 @@ mod idle;
 mod never_reads;
 mod reset;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,7 +27,7 @@ use crate::chance::Chance;
 pub(crate) struct Crowd(pub(crate) Vec<(Kind, usize)>);
 
 /// What a stranger does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Idle,
     Drip,
@@ -91,10 +90,10 @@ impl Kind {
 }
 
 /// How many connections of a kind were tried, and were made.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Came {
-    tried: AtomicU64,
-    made: AtomicU64,
+    tried: Arc<AtomicU64>,
+    made: Arc<AtomicU64>,
 }
 
 impl Came {
@@ -109,7 +108,7 @@ impl Came {
 
 /// A crowd at the door, on a thread of its own.
 pub(crate) struct Gathered {
-    came: BTreeMap<Kind, Arc<Came>>,
+    came: Vec<(Kind, Came)>,
     go: oneshot::Sender<()>,
     thread: JoinHandle<()>,
 }
@@ -117,8 +116,8 @@ pub(crate) struct Gathered {
 impl Crowd {
     /// Sets it on the agent at `door`.
     pub(crate) fn gather(&self, door: SocketAddr) -> Gathered {
-        let came: BTreeMap<Kind, Arc<Came>> = self.0.iter().map(|(kind, _)| (*kind, Arc::default())).collect();
-        let strangers: Vec<_> = self.0.iter().map(|(kind, count)| (*kind, *count, came[kind].clone())).collect();
+        let strangers: Vec<_> = self.0.iter().map(|(kind, count)| (*kind, *count, Came::default())).collect();
+        let came = strangers.iter().map(|(kind, _, came)| (*kind, came.clone())).collect();
         let chance = Arc::new(Mutex::new(Chance::new()));
         let (go, gone) = oneshot::channel();
         let thread = thread::spawn(move || {
@@ -139,14 +138,14 @@ impl Crowd {
 
 impl Gathered {
     /// Sends it away; how many connections it had.
-    pub(crate) fn disperse(self) -> BTreeMap<Kind, Arc<Came>> {
+    pub(crate) fn disperse(self) -> Vec<(Kind, Came)> {
         let _ = self.go.send(());
         self.thread.join().unwrap();
         self.came
     }
 }
 
-async fn come_again(kind: Kind, client: usize, door: SocketAddr, chance: Arc<Mutex<Chance>>, came: Arc<Came>) {
+async fn come_again(kind: Kind, client: usize, door: SocketAddr, chance: Arc<Mutex<Chance>>, came: Came) {
     loop {
         came.tried.fetch_add(1, Ordering::Relaxed);
         // Whatever ends it, being cut off too, it comes back.
