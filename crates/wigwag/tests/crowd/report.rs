@@ -22,7 +22,7 @@ pub(crate) struct Report<'t> {
 impl Report<'_> {
     #[expect(clippy::print_stderr, reason = "figures are read, promises are asserted")]
     pub(crate) fn print(&self) {
-        eprint!("{}{}\n", self.lines(), self.line());
+        eprintln!("{}{}", self.lines(), self.line());
     }
 
     /// In lines, to be read.
