@@ -15,11 +15,10 @@ use crate::cause;
 /// usual 128 a burst of clients meets one-second retransmissions.
 const BACKLOG: i32 = 4096;
 
-/// So many connections are accepted in a row, then everything else has its turn. A client that has been let in has to be
-/// heard before so many others have been that it gives way to them, however many wait outside: half a turn later it has been
-/// polled once, another later its request has been read. More at once would be a little faster, and then two turns could be
-/// more than all the places that there are.
-const AT_ONCE: usize = 4;
+/// So many connections are accepted in a row, then everything else has its turn. In one of its turns the runtime polls 61
+/// tasks: those that have been let in, those that have given way to them and those whose first bytes have come, of each as
+/// many. With more in a row all places would have been taken by others before a client had been heard.
+const AT_ONCE: usize = 16;
 
 /// One or several listening sockets, accepted from as one.
 #[derive(Debug)]

@@ -19,7 +19,9 @@ impl Form {
     /// Short; long where `WIGWAG_CROWD` says how many seconds it lasts.
     pub(crate) fn of_this_run() -> Self {
         match std::env::var("WIGWAG_CROWD") {
-            Ok(seconds) => Self::long(Duration::from_secs(seconds.parse().expect("WIGWAG_CROWD is a number of seconds"))),
+            Ok(seconds) => {
+                Self::long(Duration::from_secs(seconds.parse().expect("WIGWAG_CROWD is a number of seconds")))
+            }
             Err(_) => Self::short(),
         }
     }
