@@ -78,7 +78,11 @@ impl Trial {
     fn little_was_taken(&self, watched: &Watched, start: Holds) {
         /// Of each connection in a debug build: what is known of it, and a request in a buffer that doubles as it grows.
         const OF_ONE_KIB: u64 = 16 + 2 * REQUEST as u64 / 1024;
-        /// Memory is asked of the kernel in pieces, and torn ones are not given back.
+        /// Of memory that is in use the allocator loses this part where clients that need little and clients that need much
+        /// take turns, as all do when those that were idle for too long come back. Where the house is full it is little, and
+        /// 16 bytes that were lost with each connection would be more in a minute.
+        const TORN: u64 = 3;
+        /// It is asked of the kernel in pieces.
         const LOOSE_KIB: u64 = 4 * 1024;
         /// Two pipes and the process itself, and what is on its way.
         const OF_A_PROGRAM: usize = 4;
@@ -87,7 +91,7 @@ impl Trial {
         let at = |name: &str| watched.footprints.iter().find(|(when, _)| *when == name).unwrap().1;
         let (before, early, late, after) = (at("before"), at(THIRDS[0]), at(THIRDS[2]), at("after"));
 
-        let flat = early.resident_kib + early.resident_kib / 10 + LOOSE_KIB;
+        let flat = early.resident_kib + early.resident_kib / TORN + LOOSE_KIB;
         assert!(late.resident_kib <= flat, "{} KiB became {}", early.resident_kib, late.resident_kib);
         let bound = before.resident_kib + self.connections as u64 * OF_ONE_KIB + LOOSE_KIB;
         assert!(after.most_resident_kib <= bound, "{} KiB, {bound} are allowed", after.most_resident_kib);
