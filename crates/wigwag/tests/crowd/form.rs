@@ -36,7 +36,8 @@ impl Form {
     }
 }
 
-/// So many idle clients, and so many of most other kinds.
+/// So many idle clients, and so many of most other kinds: fewer than there are places, for who has asked and does not take the
+/// answer keeps its place until it has been idle for too long.
 fn crowd(idle: usize, others: usize) -> Crowd {
     Crowd(vec![
         (Kind::Idle, idle),

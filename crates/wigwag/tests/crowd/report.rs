@@ -1,11 +1,12 @@
 //! The figures of a trial.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::agent::Log;
-use crate::footprint::Holds;
+use crate::footprint::{Footprint, Holds};
 use crate::good::Served;
 use crate::hostile::{Came, Kind};
 use crate::trial::{Trial, Watched};
@@ -27,81 +28,76 @@ impl Report<'_> {
 
     /// In lines, to be read.
     fn lines(&self) -> String {
-        let mut text =
-            format!("{}: connections = {}, {:?}\n", self.trial.name, self.trial.connections, self.trial.lasts);
-        for (kind, came) in self.came {
-            let _ = writeln!(
-                text,
-                "  hostile {:<14} {:>9} made, {:>9} tried",
-                format!("{kind:?}"),
-                came.made(),
-                came.tried()
-            );
-        }
-        for served in self.served {
-            let failed = served.failures.len();
-            let _ = writeln!(
-                text,
-                "  good    {:<14} {:>9} exchanges, {failed} failed, median {:?}, 99th {:?}, longest {:?}",
-                format!("{:?}", served.habit),
-                served.took.len(),
-                percentile(&served.took, 50),
-                percentile(&served.took, 99),
-                percentile(&served.took, 100),
-            );
-        }
-        for (when, footprint) in &self.watched.footprints {
-            let Holds { descriptors, threads, children } = footprint.holds;
-            let (now, most) = (footprint.resident_kib, footprint.most_resident_kib);
-            let _ = writeln!(
-                text,
-                "  agent   {when:<14} {now:>9} KiB resident, {most} at most; {descriptors} descriptors, {threads} threads, \
-                 {children} children"
-            );
-        }
-        let _ = writeln!(text, "  agent   at most        {:?}", self.watched.most);
-        let _ = writeln!(text, "  agent   said           {:?}; {}", self.log.lines, self.log.last);
-        text
+        let Trial { name, connections, lasts, .. } = self.trial;
+        let hostile = self.came.iter().map(|(kind, came)| hostile(*kind, came));
+        let good = self.served.iter().map(good);
+        let agent = self.watched.footprints.iter().map(|(when, footprint)| agent(when, *footprint));
+        let lines: String = hostile.chain(good).chain(agent).collect();
+        let Log { lines: said, last, .. } = self.log;
+        let most = self.watched.most;
+        format!(
+            "{name}: connections = {connections}, {lasts:?}\n{lines}  agent    at most {most:?}\n  agent    said {said:?}; {last}\n"
+        )
     }
 
     /// In one line of JSON, to be kept.
     fn line(&self) -> String {
-        let came: BTreeMap<String, u64> =
+        let hostile: BTreeMap<String, u64> =
             self.came.iter().map(|(kind, came)| (format!("{kind:?}"), came.made())).collect();
-        let served = self.served.iter().map(|served| {
-            serde_json::json!({
-                "habit": format!("{:?}", served.habit),
-                "exchanges": served.took.len(),
-                "failed": served.failures.len(),
-                "median_us": percentile(&served.took, 50).as_micros() as u64,
-                "p99_us": percentile(&served.took, 99).as_micros() as u64,
-                "longest_us": percentile(&served.took, 100).as_micros() as u64,
-            })
+        let agent = self.watched.footprints.iter().map(|(when, footprint)| {
+            let (resident, most) = (footprint.resident_kib, footprint.most_resident_kib);
+            json!({ "when": when, "resident_kib": resident, "most_kib": most, "holds": holds_in_json(footprint.holds) })
         });
-        let footprints = self.watched.footprints.iter().map(|(when, footprint)| {
-            let Holds { descriptors, threads, children } = footprint.holds;
-            serde_json::json!({
-                "when": when,
-                "resident_kib": footprint.resident_kib,
-                "most_resident_kib": footprint.most_resident_kib,
-                "descriptors": descriptors,
-                "threads": threads,
-                "children": children,
-            })
-        });
-        let most = [self.watched.most.descriptors, self.watched.most.threads, self.watched.most.children];
-        serde_json::json!({
+        let line = json!({
             "crowd": self.trial.name,
             "connections": self.trial.connections,
             "seconds": self.trial.lasts.as_secs_f64(),
-            "hostile": came,
-            "good": served.collect::<Vec<_>>(),
-            "agent": footprints.collect::<Vec<_>>(),
-            "most": { "descriptors": most[0], "threads": most[1], "children": most[2] },
+            "hostile": hostile,
+            "good": self.served.iter().map(good_in_json).collect::<Vec<_>>(),
+            "agent": agent.collect::<Vec<_>>(),
+            "most": holds_in_json(self.watched.most),
             "last": self.log.last,
-        })
-        .to_string()
+        });
+        line.to_string()
     }
+}
+
+fn hostile(kind: Kind, came: &Came) -> String {
+    let kind = format!("{kind:?}");
+    format!("  hostile  {kind:<14} {:>9} made of {} tried\n", came.made(), came.tried())
+}
+
+fn good(served: &Served) -> String {
+    let (habit, exchanges, failed) = (format!("{:?}", served.habit), served.took.len(), served.failures.len());
+    let [median, most, longest] = [50, 99, 100].map(|percent| percentile(&served.took, percent));
+    format!(
+        "  good     {habit:<14} {exchanges:>9} exchanges, {failed} failed; median {median:?}, 99th {most:?}, \
+         longest {longest:?}\n"
+    )
+}
+
+fn good_in_json(served: &Served) -> Value {
+    let [median, most, longest] = [50, 99, 100].map(|percent| percentile(&served.took, percent).as_micros() as u64);
+    json!({
+        "habit": format!("{:?}", served.habit),
+        "exchanges": served.took.len(),
+        "failed": served.failures.len(),
+        "median_us": median,
+        "p99_us": most,
+        "longest_us": longest,
+    })
+}
+
+fn agent(when: &str, footprint: Footprint) -> String {
+    let Footprint { resident_kib, most_resident_kib, holds: Holds { descriptors, threads, children } } = footprint;
+    format!(
+        "  agent    {when:<14} {resident_kib:>9} KiB, {most_resident_kib} at most; {descriptors} descriptors, \
+         {threads} threads, {children} children\n"
+    )
+}
+
+fn holds_in_json(Holds { descriptors, threads, children }: Holds) -> Value {
+    json!({ "descriptors": descriptors, "threads": threads, "children": children })
 }
 
 /// Of what is in order.
