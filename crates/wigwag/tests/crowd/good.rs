@@ -2,6 +2,7 @@
 //! answered wrongly, is a failure.
 
 use std::io::{self, Read, Write};
+use std::iter;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +13,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::agent::HUNG;
 
-/// What a client does.
+/// What clients do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Habit {
     /// A connection for each request, which has its reply at once.
@@ -28,6 +29,14 @@ const HABITS: [Habit; 3] = [Habit::Replies, Habit::Programs, Habit::Stays];
 impl Habit {
     fn address(self) -> Ipv4Addr {
         Ipv4Addr::new(127, 1, 0, 1 + self as u8)
+    }
+
+    /// How many do it at once, from the same address.
+    fn clients(self) -> usize {
+        match self {
+            Self::Replies | Self::Stays => 4,
+            Self::Programs => 2,
+        }
     }
 
     /// How long it does something else between two exchanges.
@@ -47,14 +56,15 @@ impl Habit {
     }
 }
 
-/// What became of the exchanges of a client.
+/// What became of the exchanges of clients.
 #[derive(Debug, Clone)]
 pub(crate) struct Served {
     pub(crate) habit: Habit,
-    /// How long each took that was answered rightly, the connection included where it had one of its own. Ascending.
+    /// How long each took that was answered rightly, the connection included where it had one of its own. Ascending,
+    /// once they are all told together.
     pub(crate) took: Vec<Duration>,
     pub(crate) failures: Vec<String>,
-    /// How many connections it made.
+    /// How many connections they made.
     pub(crate) connections: u64,
 }
 
@@ -71,19 +81,33 @@ impl Good {
             let enough = enough.clone();
             thread::spawn(move || work(habit, door, || enough.load(Ordering::Relaxed)))
         };
-        Self { threads: HABITS.into_iter().map(at_work).collect(), enough }
+        let clients = HABITS.into_iter().flat_map(|habit| iter::repeat_n(habit, habit.clients()));
+        Self { threads: clients.map(at_work).collect(), enough }
     }
 
     /// Lets them finish what they are at.
     pub(crate) fn finish(self) -> Vec<Served> {
         self.enough.store(true, Ordering::Relaxed);
-        self.threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        let served: Vec<Served> = self.threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        HABITS.into_iter().map(|habit| together(habit, &served)).collect()
     }
 }
 
 /// One exchange of each habit.
 pub(crate) fn once_each(door: SocketAddr) -> Vec<Served> {
     HABITS.into_iter().map(|habit| work(habit, door, || true)).collect()
+}
+
+/// What became of the exchanges of all clients with this habit.
+fn together(habit: Habit, served: &[Served]) -> Served {
+    let mut all = Served { habit, took: Vec::new(), failures: Vec::new(), connections: 0 };
+    for one in served.iter().filter(|one| one.habit == habit) {
+        all.took.extend(&one.took);
+        all.failures.extend_from_slice(&one.failures);
+        all.connections += one.connections;
+    }
+    all.took.sort_unstable();
+    all
 }
 
 fn work(habit: Habit, door: SocketAddr, enough: impl Fn() -> bool) -> Served {
@@ -107,7 +131,6 @@ fn work(habit: Habit, door: SocketAddr, enough: impl Fn() -> bool) -> Served {
         }
         thread::sleep(habit.pause());
     }
-    served.took.sort_unstable();
     served
 }
 
