@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask test`, `cargo xtask ansible`, `cargo xtask bench NAME`, `cargo xtask fuzz TARGET`.
+//! The project's own chores: `cargo xtask test`, `cargo xtask ansible`, `cargo xtask package`, `cargo xtask bench NAME`, `cargo xtask fuzz TARGET`.
 //!
 //! Each chore is one command that works in a fresh clone: what it needs beyond Rust it looks for first, installs where
 //! it can, and names where it cannot.
@@ -8,6 +8,7 @@ mod ansible;
 mod bench;
 mod environment;
 mod fuzz;
+mod package;
 mod step;
 mod test;
 mod tools;
@@ -20,6 +21,7 @@ usage: cargo xtask CHORE
 
   test                     the whole suite: format, lints, documentation, test devices, every test
   ansible                  the Ansible collection alone: build it, install it, hold it to Ansible's tools
+  package                  packages for Debian, into target/debian; each is installed and removed in a root of its own
   bench NAME               build for release and run bench/NAME
   fuzz TARGET [SECONDS]    fuzz one target (for 60 seconds unless said)
 ";
@@ -34,6 +36,8 @@ fn main() -> ExitCode {
     let result = match arguments[..] {
         ["test"] => test::run(),
         ["ansible"] => ansible::install().and_then(|_folder| ansible::lint()),
+        ["package"] => package::release(),
+        ["quick"] => package::quick(),
         ["bench", name] => bench::run(name),
         ["fuzz", target] => fuzz::run(target, fuzz::DEFAULT_SECONDS),
         ["fuzz", target, seconds] => fuzz::run(target, seconds),

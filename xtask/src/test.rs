@@ -5,11 +5,19 @@ use std::time::Instant;
 
 use crate::step::{self, cargo};
 use crate::tools::{self, Tool};
-use crate::{Result, ansible, bench, environment};
+use crate::{Result, ansible, bench, environment, package};
 
 pub(crate) fn run() -> Result<()> {
     let started = Instant::now();
-    tools::require(&[Tool::CCompiler, Tool::Python, Tool::PythonVenv, Tool::Netcat, Tool::Mbpoll, Tool::Redis])?;
+    tools::require(&[
+        Tool::CCompiler,
+        Tool::Python,
+        Tool::PythonVenv,
+        Tool::Netcat,
+        Tool::Mbpoll,
+        Tool::Redis,
+        Tool::Systemd,
+    ])?;
     let peers = environment::install("peers", "tests/peers/requirements.txt")?;
     let ansible = ansible::install()?;
 
@@ -27,6 +35,7 @@ pub(crate) fn run() -> Result<()> {
 
     // Tests start the programs of other packages too, which `cargo test` alone would not build.
     step::run("programs", &mut cargo(&["build", "--workspace", "--bins"]))?;
+    package::quick()?;
     step::run("tests", cargo(&["test", "--workspace"]).env("WIGWAG_PEERS", peers).env("WIGWAG_ANSIBLE", ansible))?;
 
     println!("\ncargo xtask test: all passed in {:.0} s", started.elapsed().as_secs_f64());

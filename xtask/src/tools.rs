@@ -23,6 +23,13 @@ pub(crate) enum Tool {
     /// For a server that is not ours: `redis-check-rdb` is the server too, under the name `redis-server`.
     Redis,
     CargoFuzz,
+    /// For packages.
+    CargoDeb,
+    /// For packages: `dpkg` itself, and what looks at units and manual pages.
+    Systemd,
+    Man,
+    /// For programs of another machine.
+    ArmCompiler,
     /// For a peer of a bench: 1.19 or newer, nothing but its standard library.
     Go,
 }
@@ -58,6 +65,12 @@ impl Tool {
             Self::CargoFuzz => {
                 cargo(&["fuzz", "--version"]).stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
             }
+            Self::CargoDeb => {
+                cargo(&["deb", "--version"]).stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
+            }
+            Self::Systemd => answers("systemd-analyze", &["--version"]).is_some(),
+            Self::Man => answers("man", &["--version"]).is_some(),
+            Self::ArmCompiler => answers("aarch64-linux-gnu-gcc", &["--version"]).is_some(),
             Self::Go => answers("go", &["version"]).is_some(),
         }
     }
@@ -73,6 +86,10 @@ impl Tool {
             // The package that is called after the server starts it as a service, which nobody has asked for.
             Self::Redis => apt_install("redis-tools", self),
             Self::CargoFuzz => step::run("cargo-fuzz", &mut cargo(&["install", "cargo-fuzz", "--locked"])),
+            Self::CargoDeb => step::run("cargo-deb", &mut cargo(&["install", "cargo-deb", "--locked"])),
+            Self::Systemd => apt_install("systemd", self),
+            Self::Man => apt_install("man-db", self),
+            Self::ArmCompiler => apt_install("gcc-aarch64-linux-gnu libc6-dev-arm64-cross", self),
             Self::Go => apt_install("golang-go", self),
         }
     }
@@ -88,6 +105,12 @@ impl Tool {
             Self::Mbpoll => ("`mbpoll`", "mbpoll"),
             Self::Redis => ("Redis, of which `redis-check-rdb` is a part,", "redis-tools"),
             Self::Go => ("`go`, for a peer of a bench,", "golang-go"),
+            Self::Systemd => {
+                ("systemd, of which `systemd-analyze` and `systemd-socket-activate` are parts,", "systemd")
+            }
+            Self::Man => ("`man`", "man-db"),
+            Self::ArmCompiler => ("a C compiler for 64-bit Arm", "gcc-aarch64-linux-gnu"),
+            Self::CargoDeb => return "cargo-deb is needed: cargo install cargo-deb --locked".to_owned(),
             Self::CargoFuzz => return "cargo-fuzz is needed: cargo install cargo-fuzz --locked".to_owned(),
         };
         format!("{what} is needed and not here; on Debian or Ubuntu install {package}")

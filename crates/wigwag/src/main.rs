@@ -21,7 +21,10 @@ mod simulate;
 
 use std::io::Write;
 use std::panic;
+use std::path::Path;
 use std::process::ExitCode;
+
+use clap::CommandFactory as _;
 
 use cli::{Cli, Command};
 use problem::Problem;
@@ -56,8 +59,17 @@ fn run(cli: Cli) -> Result<exit::Exit, Problem> {
             Ok(exit::Exit::Agent(wigwag_device::agent::check(&config, &mut std::io::stdout().lock())))
         }
         Command::Agent { check: false, log, config } => Ok(exit::Exit::Agent(wigwag_device::agent::main(&config, log))),
-        Command::Manual { folder } => cli::write_manual(&folder),
+        Command::Manual { folder } => manual(&folder),
         Command::Simulate(arguments) => simulate::run(*arguments),
         Command::Demo { keep } => demo::run(keep),
     }
+}
+
+/// Writes the manual pages of all commands.
+fn manual(folder: &Path) -> Result<exit::Exit, Problem> {
+    // The small program has a page of its own under this name.
+    let written = clap_mangen::generate_to(Cli::command(), folder)
+        .and_then(|()| std::fs::remove_file(folder.join("wigwag-agent.1")));
+    written.map_err(|error| Problem::usage(format!("{}: {}", folder.display(), wigwag_net::cause::words(&error))))?;
+    Ok(exit::Exit::Ok)
 }

@@ -49,7 +49,7 @@ type Served = Arc<Device<Configured<Stderr>>>;
 /// Serves what the file at `path` says until a signal to stop.
 pub(super) fn run(path: &Path, log: &Log) -> Result<(), Trouble> {
     let config = Config::read(path).map_err(Trouble::configured)?;
-    raise_descriptors();
+    let descriptors = raise_descriptors();
     let mut memories = Memories(None);
     let memory = memories.for_config(&config).map_err(Trouble::configured)?;
     let (sandbox, said) = Sandbox::enter(&config.needs);
@@ -64,12 +64,21 @@ pub(super) fn run(path: &Path, log: &Log) -> Result<(), Trouble> {
         let signals = Signals::new().map_err(|error| Trouble::own("could not watch for signals", &error))?;
         let listener = listener(&config)?;
         let facts = Facts { started: Instant::now() };
-        let (limits, is_handed) = (limits(&config), listener.is_handed);
+        let (limits, is_handed) = (limits(&config, descriptors, log), listener.is_handed);
         tell(log, "listening on", &listener.sockets.local_addrs(), &config);
         let (devices, device) = watch::channel(device(config, memory, facts, log.clone()));
         let (changer, changes) = Changes::channel();
-        let agent =
-            Agent { path: path.to_owned(), log: log.clone(), facts, sandbox, memories, devices, changer, is_handed };
+        let agent = Agent {
+            path: path.to_owned(),
+            descriptors,
+            log: log.clone(),
+            facts,
+            sandbox,
+            memories,
+            devices,
+            changer,
+            is_handed,
+        };
         let stop = Stop::new();
         systemd::ready();
         let stats = Stats::default();
@@ -85,6 +94,7 @@ pub(super) fn run(path: &Path, log: &Log) -> Result<(), Trouble> {
 /// What reloading needs.
 struct Agent {
     path: PathBuf,
+    descriptors: u64,
     log: Log,
     facts: Facts,
     sandbox: Sandbox,
@@ -144,7 +154,11 @@ impl Agent {
         }
         let memory = self.memories.for_config(&config).map_err(|error| error.to_string())?;
         let listen = (!self.is_handed).then(|| config.listen.clone());
-        let addresses = self.changer.change(listen, limits(&config)).await.map_err(|error| error.to_string())?;
+        let addresses = self
+            .changer
+            .change(listen, limits(&config, self.descriptors, &self.log))
+            .await
+            .map_err(|error| error.to_string())?;
         tell(&self.log, "reloaded: listening on", &addresses, &config);
         self.devices.send_replace(device(config, memory, self.facts, self.log.clone()));
         let open = stats.counts().open();
@@ -192,9 +206,19 @@ fn listener(config: &Config) -> Result<Listening, Trouble> {
     Ok(Listening { sockets, is_handed: true })
 }
 
-fn limits(config: &Config) -> Limits {
+/// What the file says, as far as the system lets us: with too few descriptors nobody new could be let in, whoever gives way.
+fn limits(config: &Config, descriptors: u64, log: &Log) -> Limits {
+    let room = usize::try_from(descriptors).unwrap_or(usize::MAX);
+    // Those of our own, and of programs that run.
+    let room = room.saturating_sub(64).max(room / 2).max(1);
+    if room < config.connections {
+        log.warn(&format!(
+            "limits.connections is {}, but only {descriptors} files may be open: {room}",
+            config.connections
+        ));
+    }
     Limits {
-        connections: config.connections,
+        connections: config.connections.min(room),
         per_address: config.per_address,
         allow: config.allow.clone(),
         grace: GRACE,
@@ -221,11 +245,12 @@ fn tell(log: &Log, what: &str, addresses: &[SocketAddr], config: &Config) {
     }
 }
 
-/// As many descriptors as we may have: each client is one, and each program that runs is several. Where it cannot be raised
-/// we make do.
-fn raise_descriptors() {
+/// As many descriptors as we may have: each client is one, and each program that runs is several. Returns how many that are.
+fn raise_descriptors() -> u64 {
     let limit = getrlimit(Resource::Nofile);
+    // Where it cannot be raised we make do.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
 /// What became of all connections.

@@ -57,6 +57,7 @@ impl<'d, A: Actions> Conversation<'d, A> {
 
     /// Leaves it as it has ended.
     pub(super) async fn end(self, ending: Ending) {
+        self.seat.waits();
         match ending {
             Ending::Closed => self.wire.close().await,
             Ending::Reset => self.wire.reset(),
@@ -236,6 +237,8 @@ impl<'d, A: Actions> Conversation<'d, A> {
                 let written = match poll_fn(|context| Poll::Ready(writing.as_mut().poll(context))).await {
                     Poll::Ready(written) => Ok(written),
                     Poll::Pending => {
+                        // Who does not take an answer is nobody whom others have to wait for.
+                        self.seat.waits();
                         let waited = timeout_at(deadline, writing).await;
                         self.now = self.clock.now();
                         waited

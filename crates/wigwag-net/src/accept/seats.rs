@@ -32,7 +32,7 @@ impl Seat {
         self.last.store(ACTING, Ordering::Relaxed);
     }
 
-    /// It has been answered, to the last byte. Said again it changes nothing: who waits does not begin anew.
+    /// It has been answered, or does not take its answer. Said again it changes nothing: who waits does not begin anew.
     pub fn waits(&self) {
         if self.waiting_since().is_none() {
             self.last.store(self.now.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
