@@ -4,6 +4,7 @@
 //! see is here: what devices really received, exit codes, what is printed, and what is left on the disk.
 #![expect(clippy::unwrap_used, reason = "what fails in a test's helper fails the test")]
 
+mod agent_role;
 mod check_mode;
 mod connection;
 mod docs;
