@@ -128,6 +128,8 @@ fn every_command_line_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let authority = rcgen::generate_simple_self_signed(vec!["plant".to_owned()]).unwrap();
     fs::write(folder.path().join("plant-ca.pem"), authority.cert.pem()).unwrap();
+    let console = authority.cert.pem() + &authority.signing_key.serialize_pem();
+    fs::write(folder.path().join("console.pem"), console).unwrap();
     let refused = Peer::python("refused");
     let mut wrong = String::new();
     for block in &blocks() {
