@@ -1,5 +1,8 @@
 //! TLS between `wigwag send` and the agent: what each side says when it will not have the other.
 
+use std::io::{Read, Write};
+use std::net::Shutdown;
+
 use super::{READY, Serving};
 use crate::support::{Authority, Identity, wigwag};
 
@@ -152,5 +155,34 @@ fn files_that_cannot_be_used() {
     ] {
         let complaint = super::complaint(&format!("{start}{table}\n"));
         assert!(complaint.contains(&said), "{complaint}");
+    }
+}
+
+/// More than all buffers hold, to a client that takes its time: nothing is lost, doubled or out of order, and a half-close
+/// is heard behind all that came before it.
+#[test]
+fn long_answers_to_a_client_that_half_closes() {
+    const COMMANDS: usize = 400;
+    for version in VERSIONS {
+        let authority = Authority::new();
+        let Identity { cert, key } = authority.identity("127.0.0.1");
+        let replies = ["a", "b"].map(|letter| letter.repeat(60_000));
+        let serving = Serving::start(&format!(
+            "protocol = \"esc-cr\"\n[on.A]\nreply = \"{}\"\n[on.B]\nreply = \"{}\"\n\
+             [tls]\ncert = \"{cert}\"\nkey = \"{key}\"\nversions = [\"{version}\"]\n",
+            replies[0], replies[1]
+        ));
+        let mut client = authority.client(serving.connect());
+
+        client.write_all(&b"\x1bA\r\x1bB\r".repeat(COMMANDS / 2)).unwrap();
+        client.conn.send_close_notify();
+        client.flush().unwrap();
+        client.sock.shutdown(Shutdown::Write).unwrap();
+
+        let mut answers = Vec::new();
+        client.read_to_end(&mut answers).unwrap();
+        let expected = format!("{}\0{}\0", replies[0], replies[1]).repeat(COMMANDS / 2);
+        assert!(answers == expected.as_bytes(), "{version}: {} of {} bytes", answers.len(), expected.len());
+        assert!(!serving.log().contains("no TLS"));
     }
 }

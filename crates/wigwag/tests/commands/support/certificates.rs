@@ -1,14 +1,15 @@
 //! Authorities and certificates that live as long as a test.
 
 use std::cell::Cell;
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
-use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned};
 use tempfile::TempDir;
 
 /// The files of a certificate and its key.
@@ -66,6 +67,19 @@ impl Authority {
             path(kind).to_str().unwrap().to_owned()
         };
         Identity { cert: file("crt", certificate.pem()), key: file("key", key.serialize_pem()) }
+    }
+
+    /// A client that trusts it, over a connection to 127.0.0.1.
+    pub(crate) fn client(&self, stream: TcpStream) -> StreamOwned<ClientConnection, TcpStream> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.issuer.der().clone()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::from(IpAddr::from(Ipv4Addr::LOCALHOST));
+        StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), stream)
     }
 
     /// A device whose certificate is for `name`; its subject is called `subject`.
