@@ -4,8 +4,9 @@
 
 use std::env;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::Result;
 use crate::environment::target;
@@ -14,6 +15,9 @@ use crate::tools::{self, Tool, answers};
 
 /// The most bytes of the stripped agent.
 const AGENT_MOST: u64 = 4_000_000;
+
+/// The most memory of one that nobody is connected to, in kB.
+const AGENT_MEMORY: u64 = 4 * 1024;
 
 /// A package, and what has to be there once it is installed.
 struct Package {
@@ -78,6 +82,8 @@ fn agent() -> Result<()> {
         return Err(format!("the agent has {size} bytes, which is not below {AGENT_MOST}"));
     }
 
+    idle_memory(&program)?;
+
     let host = host()?;
     let static_build = [&build[..], &["--target", &host]].concat();
     step::run("static agent", cargo(&static_build).env("RUSTFLAGS", "-C target-feature=+crt-static"))?;
@@ -85,8 +91,32 @@ fn agent() -> Result<()> {
     if answers("ldd", &[&program.to_string_lossy()]).is_none_or(|linked| !linked.contains("statically linked")) {
         return Err(format!("{} is not static", program.display()));
     }
-    step::run("static agent", Command::new(program).args(["--check", "examples/agent.toml"]))?;
+    step::run("static agent", Command::new(&program).args(["--check", "examples/agent.toml"]))?;
     for_arm(&build)
+}
+
+/// How much memory an agent takes that nobody is connected to.
+fn idle_memory(program: &Path) -> Result<()> {
+    let config = target().join("idle-agent.toml");
+    let fail = |error: std::io::Error| format!("{}: {error}", program.display());
+    fs::write(&config, "protocol = \"esc-cr\"\nlisten = [\"127.0.0.1:0\"]\nallow = [\"127.0.0.1\"]\n").map_err(fail)?;
+    let mut agent = Command::new(program).arg(&config).stderr(Stdio::piped()).spawn().map_err(fail)?;
+    let mut said = String::new();
+    let listens = agent.stderr.take().map(|log| BufReader::new(log).read_line(&mut said));
+    let status = fs::read_to_string(format!("/proc/{}/status", agent.id())).unwrap_or_default();
+    agent.kill().and_then(|()| agent.wait()).map_err(fail)?;
+    if !matches!(listens, Some(Ok(1..))) || !said.contains("listening on") {
+        return Err(format!("{} did not start: {said}", program.display()));
+    }
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let resident = resident.and_then(|said| said.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    match resident {
+        Some(resident) if resident < AGENT_MEMORY => {
+            println!("the agent takes {resident} kB with nobody connected");
+            Ok(())
+        }
+        resident => Err(format!("the agent takes {resident:?} kB idle, which is not below {AGENT_MEMORY}")),
+    }
 }
 
 /// For 64-bit Arm, where this toolchain has the standard library for it.

@@ -159,7 +159,8 @@ impl Deed {
         Ok(match self {
             Self::Reply(template) => Answer::Body(asked.text(template)?),
             Self::Refuse(value) => Answer::Error(value.clone()),
-            Self::Run(run) => Answer::Body(run.output(asked).await?),
+            // On its own: with its buffers it would make every idle connection larger by many times.
+            Self::Run(run) => Answer::Body(Box::pin(run.output(asked)).await?),
             Self::Read(read) => Answer::Body(read.content(asked).await?),
             Self::Write(write) => Answer::Body(write.written(asked).await?),
         })
