@@ -1,10 +1,10 @@
 //! The agent's configuration file.
 
 mod action;
+mod odd;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -207,14 +207,6 @@ impl Config {
         self.deeds.fixed_replies()
     }
 
-    /// What can be served, and is hardly meant; a line each.
-    pub fn oddities(&self) -> Vec<String> {
-        let everybody = self.allow.is_none().then(|| "everybody may connect: `allow` says who may".to_owned());
-        let missing = self.deeds.programs().filter(|program| !may_be_run(program));
-        let missing = missing.map(|program| format!("{}: there is no such program that may be run", program.display()));
-        everybody.into_iter().chain(missing).collect()
-    }
-
     fn parse(text: &str, folder: &Path) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
         let protocol = file.protocol(folder)?;
@@ -230,6 +222,9 @@ impl Config {
         let deeds = file.deeds(&protocol)?;
         let remember = file.remember(&protocol)?;
         let tls = file.tls(folder)?;
+        if let Some(path) = file.sandbox.write.iter().find(|path| !path.is_absolute()) {
+            return Err(format!("sandbox.write: the whole path is needed: `{}` is not one", path.display()));
+        }
         let needs = file.needs(folder, &deeds, remember.as_ref());
         Ok(Self {
             tls,
@@ -373,12 +368,6 @@ impl File {
         }
         Ok(protocol)
     }
-}
-
-/// Whether this is a file that somebody may run; whether we may only the attempt can tell.
-fn may_be_run(program: &Path) -> bool {
-    const ANYBODY: u32 = 0o111;
-    std::fs::metadata(program).is_ok_and(|known| known.is_file() && known.permissions().mode() & ANYBODY != 0)
 }
 
 fn form(layout: Layout) -> Arc<Form> {

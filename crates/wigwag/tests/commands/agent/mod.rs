@@ -296,14 +296,17 @@ fn complaint(config: &str) -> String {
 fn a_configuration_is_checked_without_being_served() {
     let odd = config_file(
         "protocol = \"line\"\nlisten = [\"127.0.0.1:1\"]\n\
-         [on.A]\nrun = [\"/bin/sh\"]\n[on.B]\nrun = [\"/nonexistent/b\"]\n[on.C]\nrun = [\"/etc/passwd\", \"{body}\"]\n",
+         [on.A]\nrun = [\"/bin/sh\"]\n[on.B]\nrun = [\"/nonexistent/b\"]\n[on.C]\nrun = [\"/etc/passwd\", \"{body}\"]\n\
+         [on.D]\nrun = [\"/usr/bin/passwd\"]\n[on.E]\nwrite = \"/nonexistent/notes/e\"\n",
     );
     let path = odd.path().to_str().unwrap();
     let expected = format!(
         "{path}: speaks line on 127.0.0.1:1\n\
          warn: everybody may connect: `allow` says who may\n\
          warn: /etc/passwd: there is no such program that may be run\n\
-         warn: /nonexistent/b: there is no such program that may be run\n"
+         warn: /nonexistent/b: there is no such program that may be run\n\
+         warn: /usr/bin/passwd: gains no privileges here, although it is made to (set-user-id)\n\
+         warn: /nonexistent/notes/: nothing is there that could be written to\n"
     );
     assert_eq!(agent(&["--check", path]).run().told(), (0, expected.as_str(), ""));
     assert_eq!(wigwag(&["agent", "--check", path]).run().told(), (0, expected.as_str(), ""));
