@@ -8,7 +8,7 @@ use wigwag_protocol::layout::{Context, EncodeError, Fields, Layout, Options, Val
 use wigwag_protocol::protocol::Protocol;
 use wigwag_protocol::template::{Piece, Template};
 
-use super::layout_error;
+use super::speaks::layout_error;
 use crate::agent::actions::{Argument, Deed, FACTS, Read, Run, Write};
 
 /// How long a program or a file may take, unless said.
@@ -29,9 +29,9 @@ pub(super) struct Action {
     write: Option<String>,
     text: Option<String>,
     append: Option<bool>,
-    #[serde(default, deserialize_with = "super::some_duration")]
+    #[serde(default, deserialize_with = "super::written::some_duration")]
     timeout: Option<Duration>,
-    #[serde(default, deserialize_with = "super::some_size")]
+    #[serde(default, deserialize_with = "super::written::some_size")]
     output: Option<usize>,
 }
 
