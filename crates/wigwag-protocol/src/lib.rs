@@ -10,6 +10,7 @@ pub mod layout;
 pub mod outcome;
 pub mod protocol;
 pub mod template;
+pub mod toml_file;
 pub mod units;
 
 mod moment;

@@ -59,7 +59,8 @@ fn what_is_unknown_is_wrong_usage() {
         assert_eq!((asked.code, asked.stdout.len()), (2, 0), "{arguments:?}");
         assert!(asked.stderr.starts_with("error: "), "{}", asked.stderr);
     }
-    let usage = "usage: wigwag-agent [--check] CONFIG (see wigwag-agent --help)\n";
+    let usage = "usage: wigwag-agent [--check] [--log text|json] CONFIG (see wigwag-agent --help)\n";
     assert_eq!(agent(&[]).run().told(), (2, "", usage));
-    assert_eq!(agent(&["--serve", "x"]).run().told(), (2, "", usage));
+    let unknown = format!("there is no option --serve\n{usage}");
+    assert_eq!(agent(&["--serve", "x"]).run().told(), (2, "", unknown.as_str()));
 }

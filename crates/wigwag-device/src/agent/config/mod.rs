@@ -25,9 +25,12 @@ use wigwag_net::ServerTls;
 use wigwag_protocol::layout::{Value, nearest};
 use wigwag_protocol::protocol::Protocol;
 
+use wigwag_protocol::toml_file;
+
 use super::actions::{Deed, Deeds};
 use super::memory::Bounds;
 use super::sandbox::Needs;
+use speaks::file_error;
 use written::File;
 
 /// A configuration that can be served.
@@ -118,7 +121,7 @@ impl Config {
     }
 
     fn parse(text: &str, folder: &Path) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let file: File = toml_file::read(text).map_err(|error| file_error(text, &error))?;
         let protocol = file.protocol(folder)?;
         if file.listen.is_empty() {
             return Err("`listen` names no address: listen = [\"0.0.0.0:9100\"]".to_owned());

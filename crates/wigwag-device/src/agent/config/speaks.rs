@@ -1,5 +1,6 @@
 //! What the device speaks.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -74,10 +75,10 @@ fn named(name: &str, folder: &Path) -> Result<Protocol, String> {
         let path = folder.join(path);
         let text = std::fs::read_to_string(&path)
             .map_err(|error| format!("{}: {}", path.display(), wigwag_net::cause::words(&error)))?;
-        return Protocol::parse(&text).map_err(|error| file_error(&path.display().to_string(), &text, &error));
+        return Protocol::parse(&text).map_err(|error| format!("{}, {}", path.display(), file_error(&text, &error)));
     }
     match library::text(name) {
-        Some(text) => Protocol::parse(text).map_err(|error| file_error(name, text, &error)),
+        Some(text) => Protocol::parse(text).map_err(|error| format!("{name}, {}", file_error(text, &error))),
         None => Err(match nearest(name, library::names()) {
             Some(near) => format!("there is no protocol `{name}`; did you mean `{near}`?"),
             None => {
@@ -87,18 +88,26 @@ fn named(name: &str, folder: &Path) -> Result<Protocol, String> {
     }
 }
 
-/// A protocol file's error, with its line.
-fn file_error(path: &str, text: &str, error: &FileError) -> String {
-    let before = error.at.as_ref().and_then(|at| text.get(..at.start));
-    let line = before.map(|before| format!(", line {}", before.matches('\n').count() + 1)).unwrap_or_default();
+/// A file's error, behind its line and with its place marked below it.
+pub(super) fn file_error(text: &str, error: &FileError) -> String {
     let help = error.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
-    format!("{path}{line}: {error}{help}")
+    let Some(at) = &error.at else { return format!("{error}{help}") };
+    let before = text.get(..at.start).unwrap_or(text);
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let within = at.start - start..at.end.min(start + line.len()).saturating_sub(start);
+    format!("line {}: {error}{help}{}", before.matches('\n').count() + 1, marked(line, within))
 }
 
 /// A layout's error with its place marked below it.
 pub(super) fn layout_error(key: &str, source: &str, error: &LayoutError) -> String {
     let help = error.help.as_ref().map(|help| format!("\n  help: {help}")).unwrap_or_default();
-    let before = source.get(..error.at.start).unwrap_or(source).chars().count();
-    let width = source.get(error.at.clone()).map_or(0, |at| at.chars().count()).max(1);
-    format!("the {key} layout: {error}\n  {source}\n  {}{}{help}", " ".repeat(before), "^".repeat(width))
+    format!("the {key} layout: {error}{}{help}", marked(source, error.at.clone()))
+}
+
+/// A line of a text, and a place in it.
+fn marked(line: &str, at: Range<usize>) -> String {
+    let before = line.get(..at.start).unwrap_or(line).chars().count();
+    let width = line.get(at).map_or(0, |at| at.chars().count()).max(1);
+    format!("\n  {line}\n  {}{}", " ".repeat(before), "^".repeat(width))
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::{Spanned, Value as Toml};
 use wigwag_protocol::layout::{Fields, Value, nearest};
 use wigwag_protocol::protocol::{FileError, Protocol};
+use wigwag_protocol::toml_file;
 use wigwag_protocol::units::parse_duration;
 
 use super::{Exception, From, Scenario, Step, Which};
@@ -47,7 +48,7 @@ impl Scenario {
     ///
     /// The first thing that is wrong with it, and where.
     pub fn parse(text: &str, protocol: &Protocol) -> Result<Self, FileError> {
-        let written: Written = toml::from_str(text).map_err(|error| FileError::of_toml(&error, text))?;
+        let written: Written = toml_file::read(text)?;
         let mut exceptions = Vec::new();
         // In the order of the file, so that the first thing that is wrong is told.
         let mut devices: Vec<_> = written.device.into_iter().collect();

@@ -93,10 +93,15 @@ impl At<String> {
 impl FileError {
     /// The file is no TOML, or has keys or types that it cannot have.
     pub fn of_toml(error: &toml::de::Error, text: &str) -> Self {
-        let (message, help) = reworded(error.message());
+        Self::of_serde(error.message(), error.span(), text)
+    }
+
+    /// The same in serde's words.
+    pub(crate) fn of_serde(message: &str, at: Option<Range<usize>>, text: &str) -> Self {
+        let (message, help) = reworded(message);
         // What the file as a whole lacks is in no place of it.
         let is_all = |span: &Range<usize>| span.is_empty() || *span == (0..text.len());
-        let at = error.span().filter(|span| !message.ends_with("is missing") || !is_all(span));
+        let at = at.filter(|span| !message.ends_with("is missing") || !is_all(span));
         Self { message, help, at }
     }
 }

@@ -19,6 +19,7 @@ mod raw;
 mod schema;
 
 use super::Protocol;
+use crate::toml_file;
 
 pub use error::FileError;
 #[cfg(feature = "schema")]
@@ -31,7 +32,7 @@ impl Protocol {
     ///
     /// The first thing that is wrong with it, and where.
     pub fn parse(text: &str) -> Result<Self, FileError> {
-        let file = toml::from_str(text).map_err(|error| FileError::of_toml(&error, text))?;
+        let file = toml_file::read(text)?;
         compile::protocol(&file).map_err(|fault| fault.in_file(text))
     }
 }

@@ -52,7 +52,7 @@ fn a_broken_file_is_refused() {
 
     for (config, why) in [
         ("protocol = \"esc-rc\"\n", "there is no protocol `esc-rc`; did you mean `esc-cr`?"),
-        ("protocol =\n", "TOML parse error at line 2"),
+        ("protocol =\n", "line 2: string values must be quoted"),
         ("protocol = \"esc-cr\"\n[on.STATUS]\n", "say what to do"),
         (&format!("{READY}[tls]\ncert = \"/nowhere/a.crt\"\n"), "cannot read /nowhere/a.crt"),
     ] {

@@ -151,7 +151,7 @@ fn files_that_cannot_be_used() {
             format!("tls: the private key in {} does not belong to the certificate in {}", other.key, own.cert),
         ),
         (&format!("cert = \"{}\"\nversions = []", own.cert), "tls.versions names none".to_owned()),
-        (&format!("cert = \"{}\"\nversions = [\"1.1\"]", own.cert), "unknown variant `1.1`".to_owned()),
+        (&format!("cert = \"{}\"\nversions = [\"1.1\"]", own.cert), "line 5: `1.1` is not one of 1.2, 1.3".to_owned()),
     ] {
         let complaint = super::complaint(&format!("{start}{table}\n"));
         assert!(complaint.contains(&said), "{complaint}");

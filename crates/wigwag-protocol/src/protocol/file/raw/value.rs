@@ -1,6 +1,8 @@
 //! Values of parts: numbers, texts, lists and tables.
 
-use serde::de::Error;
+use std::fmt;
+
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::layout::{Fields, Value};
@@ -11,27 +13,53 @@ pub(crate) struct Written(pub(crate) Value);
 
 impl<'de> Deserialize<'de> for Written {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = toml::Value::deserialize(deserializer)?;
-        let value = value(written).ok_or_else(|| D::Error::custom("a date or a time is written as text, in quotes"))?;
-        Ok(Self(value))
+        deserializer.deserialize_any(AnyValue).map(Self)
     }
 }
 
-fn value(written: toml::Value) -> Option<Value> {
-    Some(match written {
-        toml::Value::Integer(number) => Value::Integer(i128::from(number)),
-        toml::Value::Float(number) => Value::Float(number),
-        // As named bits are set.
-        toml::Value::Boolean(set) => Value::Integer(i128::from(set)),
-        toml::Value::String(text) => Value::Text(text),
-        toml::Value::Array(elements) => Value::List(elements.into_iter().map(value).collect::<Option<_>>()?),
-        toml::Value::Table(table) => {
-            let mut fields = Fields::new();
-            for (name, written) in table {
-                fields.set(name, value(written)?);
-            }
-            Value::Record(fields)
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, a text, true or false, or a list or table of these")
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Integer(i128::from(number)))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Integer(i128::from(number)))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(Value::Float(number))
+    }
+
+    /// As named bits are set.
+    fn visit_bool<E>(self, set: bool) -> Result<Value, E> {
+        Ok(Value::Integer(i128::from(set)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Written(value)) = elements.next_element()? {
+            values.push(value);
         }
-        toml::Value::Datetime(_) => return None,
-    })
+        Ok(Value::List(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut fields = Fields::new();
+        while let Some((name, Written(value))) = entries.next_entry::<String, Written>()? {
+            fields.set(name, value);
+        }
+        Ok(Value::Record(fields))
+    }
 }
