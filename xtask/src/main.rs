@@ -37,7 +37,6 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["ansible"] => ansible::install().and_then(|_folder| ansible::lint()),
         ["package"] => package::release(),
-        ["quick"] => package::quick(),
         ["bench", name] => bench::run(name),
         ["fuzz", target] => fuzz::run(target, fuzz::DEFAULT_SECONDS),
         ["fuzz", target, seconds] => fuzz::run(target, seconds),
