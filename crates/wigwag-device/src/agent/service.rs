@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io::Stderr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -50,7 +50,7 @@ type Served = Arc<Device<Configured<Stderr>>>;
 pub(super) fn run(path: &Path, log: &Log) -> Result<(), Trouble> {
     let config = Config::read(path).map_err(Trouble::configured)?;
     let descriptors = raise_descriptors();
-    let mut memories = Memories(None);
+    let mut memories = Memories::default();
     let memory = memories.for_config(&config).map_err(Trouble::configured)?;
     let (sandbox, said) = Sandbox::enter(&config.needs);
     if let Some(said) = said {
@@ -160,6 +160,9 @@ impl Agent {
             .await
             .map_err(|error| error.to_string())?;
         tell(&self.log, "reloaded: listening on", &addresses, &config);
+        if let (Some((_, memory)), Some(remember)) = (&memory, &config.remember) {
+            memory.bound(remember.bounds);
+        }
         self.devices.send_replace(device(config, memory, self.facts, self.log.clone()));
         let open = stats.counts().open();
         if open > 0 {
@@ -169,22 +172,24 @@ impl Agent {
     }
 }
 
-/// The memory that is open. A configuration that does not ask for it closes it.
-struct Memories(Option<(PathBuf, Arc<Memory>)>);
+/// The memories that are open: those of devices that clients are still served by.
+#[derive(Default)]
+struct Memories(Vec<(PathBuf, Weak<Memory>)>);
 
 impl Memories {
-    /// The one that a configuration asks for, if it does.
+    /// The one that a configuration asks for, if it does, with the part of a request that it goes by.
     fn for_config(&mut self, config: &Config) -> Result<Option<(String, Arc<Memory>)>, MemoryError> {
-        let Some(Remember { part, bounds, folder }) = &config.remember else {
-            self.0 = None;
-            return Ok(None);
+        let Some(Remember { part, bounds, folder }) = &config.remember else { return Ok(None) };
+        self.0.retain(|(_, memory)| memory.strong_count() > 0);
+        let open = self.0.iter().find(|(open, _)| open == folder).and_then(|(_, memory)| memory.upgrade());
+        let memory = match open {
+            Some(memory) => memory,
+            None => {
+                let memory = Arc::new(Memory::open(folder, *bounds)?);
+                self.0.push((folder.clone(), Arc::downgrade(&memory)));
+                memory
+            }
         };
-        let memory = match &self.0 {
-            Some((open, memory)) if open == folder => memory.clone(),
-            Some(_) | None => Arc::new(Memory::open(folder, *bounds)?),
-        };
-        memory.bound(*bounds);
-        self.0 = Some((folder.clone(), memory.clone()));
         Ok(Some((part.clone(), memory)))
     }
 }

@@ -1,7 +1,7 @@
 //! Ids that are remembered: what is done once is not done twice, also when the agent is killed over it.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
@@ -105,4 +105,37 @@ fn what_cannot_be_remembered_in() {
         assert!(complaint.contains(said), "{complaint}");
     }
     drop(serving);
+}
+
+/// Asks for 7 until it is answered like this.
+fn until(serving: &Serving, is_so: impl Fn(&[u8]) -> bool) {
+    let began = Instant::now();
+    while !is_so(&serving.ask(MOVE_7)) {
+        assert!(began.elapsed() < HUNG);
+    }
+}
+
+#[test]
+fn a_reload_forgets_nothing() {
+    const FIRST: &[u8] = b"\xbb\x00\x07\x011";
+    let folder = TempDir::new().unwrap();
+    let remembering = config(&folder, "0");
+    let forgetful = remembering.replace("remember = ", "# ");
+    let mut serving = Serving::start(&remembering);
+    let mut open = serving.connect();
+    open.write_all(MOVE_7).unwrap();
+    open.read_exact(&mut [0; 5]).unwrap();
+
+    serving.reload(&forgetful);
+    until(&serving, |answer| answer != FIRST);
+    serving.reload(&format!("{remembering}nonsense = 1\n"));
+    serving.process.stderr_with("unknown key `nonsense`");
+    serving.reload(&remembering);
+    until(&serving, |answer| answer == FIRST);
+
+    let before = moves(&folder);
+    let mut again = [0; 5];
+    open.write_all(MOVE_7).unwrap();
+    open.read_exact(&mut again).unwrap();
+    assert_eq!((&again[..], moves(&folder)), (FIRST, before), "who was connected all the time");
 }
