@@ -81,7 +81,7 @@ impl Trial {
         /// Of memory that is in use the allocator loses this part where clients that need little and clients that need much
         /// take turns, as all do when those that were idle for too long come back. Where the house is full it is little, and
         /// 16 bytes that were lost with each connection would be more in a minute.
-        const TORN: u64 = 3;
+        const TORN: u64 = 6;
         /// It is asked of the kernel in pieces.
         const LOOSE_KIB: u64 = 4 * 1024;
         /// Two pipes and the process itself, and what is on its way.
