@@ -41,8 +41,8 @@ impl Needs {
     /// A file that is read, perhaps not there yet, perhaps another one each time: so its folder is what is needed, and that
     /// of the file that it is a link to.
     pub(super) fn read(&mut self, file: &Path) {
-        let target = file.canonicalize().ok();
-        let folders = [Some(file), target.as_deref()].into_iter().flatten().filter_map(Path::parent);
+        let (file, target) = (std::path::absolute(file).ok(), file.canonicalize().ok());
+        let folders = [file.as_deref(), target.as_deref()].into_iter().flatten().filter_map(Path::parent);
         self.reads.extend(folders.map(Path::to_owned));
     }
 

@@ -195,7 +195,7 @@ impl<A: Actions> Device<A> {
             agreed = timeout(self.limits.idle.min(HANDSHAKE), Wire::secured(stream, tls)) => agreed,
         };
         match agreed {
-            Ok(Ok(wire)) => Some(wire),
+            Ok(Ok(wire)) => wire,
             Ok(Err(error)) => {
                 self.actions.saw(client, Event::Insecure(&error));
                 None

@@ -37,23 +37,23 @@ impl From<TcpStream> for Wire {
 }
 
 impl Wire {
-    /// Agrees on TLS with the client.
+    /// Agrees on TLS with the client; nothing where it went away without a byte.
     ///
     /// # Errors
     ///
     /// There is no session, and the connection is closed; the text says why.
-    pub async fn secured(stream: TcpStream, tls: &ServerTls) -> io::Result<Self> {
+    pub async fn secured(stream: TcpStream, tls: &ServerTls) -> io::Result<Option<Self>> {
         /// Every handshake begins with it (RFC 8446, section 5.1).
         const HANDSHAKE: u8 = 22;
-        let mut first = [HANDSHAKE];
-        stream.peek(&mut first).await?;
+        let mut first = [0];
+        let Ok(1..) = stream.peek(&mut first).await else { return Ok(None) };
         if first != [HANDSHAKE] {
             // Whoever speaks the plain protocol would take an alert for an answer.
             Self::from(stream).close().await;
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the client does not speak TLS"));
         }
         match tls.accept(stream).await {
-            Ok(stream) => Ok(Self(Kind::Secured(Box::new(Secured { stream, on_the_way: 0 })))),
+            Ok(stream) => Ok(Some(Self(Kind::Secured(Box::new(Secured { stream, on_the_way: 0 }))))),
             Err((error, stream)) => {
                 Self::from(stream).close().await;
                 Err(error)

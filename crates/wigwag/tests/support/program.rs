@@ -8,7 +8,7 @@ use std::fmt;
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -26,9 +26,14 @@ pub(crate) fn wigwag(arguments: &[&str]) -> Program {
 
 /// `wigwag-agent` with these arguments. Another package builds it, into the same folder.
 pub(crate) fn agent(arguments: &[&str]) -> Program {
+    Program::new(agent_path()).arguments(arguments)
+}
+
+/// Where `wigwag-agent` lies.
+pub(crate) fn agent_path() -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_wigwag")).with_file_name("wigwag-agent");
     assert!(program.is_file(), "{} is missing: cargo build --workspace --bins", program.display());
-    Program::new(program).arguments(arguments)
+    program
 }
 
 /// A program that is to be started.

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use super::{READY, Serving, rest};
-use crate::support::STATUS;
+use crate::support::{Program, STATUS, agent_path};
 
 fn answered(client: &mut TcpStream) -> Vec<u8> {
     client.write_all(STATUS).unwrap();
@@ -67,6 +67,20 @@ fn a_broken_file_is_refused() {
     serving.process.signal("HUP");
     serving.process.stderr_with("error: cannot listen on 192.0.2.1:1: ");
     assert_eq!(serving.ask(STATUS), b"READY\0");
+}
+
+#[test]
+fn a_file_that_was_named_from_where_it_lies() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let config = folder.path().join("agent.toml");
+    std::fs::write(&config, format!("listen = [\"127.0.0.1:0\"]\n{READY}")).unwrap();
+    let start = format!("cd {} && exec {} agent.toml", folder.path().display(), agent_path().display());
+    let mut process = Program::new("/bin/sh").arguments(&["-c", &start]).start();
+    process.stderr_with(", protocol ");
+
+    process.signal("HUP");
+
+    process.stderr_with("info: reloaded: listening on ");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixDatagram;
 use tempfile::TempDir;
 
 use super::{READY, Serving, config_file};
-use crate::support::{HUNG, Program, STATUS, agent};
+use crate::support::{HUNG, Program, STATUS, agent, agent_path};
 
 /// Where a service manager listens.
 struct Manager {
@@ -65,7 +65,7 @@ fn it_is_told_of_everything() {
 fn sockets_are_handed_over() {
     let file = config_file(&format!("listen = [\"127.0.0.1:1\"]\n{READY}"));
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_wigwag")).with_file_name("wigwag-agent");
+    let program = agent_path();
     let (program, config) = (program.to_str().unwrap(), file.path().to_str().unwrap());
     let mut process = Program::new("systemd-socket-activate").arguments(&["-l", &free, program, config]).start();
     process.stderr_with("Listening on ");

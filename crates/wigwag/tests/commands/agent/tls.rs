@@ -138,6 +138,22 @@ fn clients_that_speak_no_tls() {
     assert!(!serving.log().contains("unknown command"));
 }
 
+/// A port that is looked at, as monitoring does it, is nothing to tell of.
+#[test]
+fn clients_that_say_nothing() {
+    let authority = Authority::new();
+    let serving = serving("1.3", &authority.identity("127.0.0.1"), None);
+
+    for _ in 0..3 {
+        let client = serving.connect();
+        client.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(super::rest(client), b"");
+    }
+
+    let log = serving.log();
+    assert!(log.contains("stopped after 3 connections") && !log.contains("no TLS"), "{log}");
+}
+
 #[test]
 fn files_that_cannot_be_used() {
     let authority = Authority::new();

@@ -20,7 +20,7 @@ mod python;
 pub(crate) use certificates::{Authority, Identity};
 pub(crate) use device::{Client, Device, Unvisited};
 pub(crate) use netcat::{nc_device, nc_to};
-pub(crate) use program::{Ended, HUNG, Program, Running, agent, json_of, wigwag};
+pub(crate) use program::{Ended, HUNG, Program, Running, agent, agent_path, json_of, wigwag};
 pub(crate) use proxy::Proxy;
 pub(crate) use python::PythonDevice;
 
