@@ -62,12 +62,8 @@ impl Tool {
             Self::Netcat => answers("nc", &["-h"]).is_some_and(|help| help.contains("-q ")),
             Self::Mbpoll => answers("mbpoll", &["-V"]).is_some(),
             Self::Redis => answers("redis-check-rdb", &["--version"]).is_some(),
-            Self::CargoFuzz => {
-                cargo(&["fuzz", "--version"]).stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
-            }
-            Self::CargoDeb => {
-                cargo(&["deb", "--version"]).stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
-            }
+            Self::CargoFuzz => cargo_knows("fuzz"),
+            Self::CargoDeb => cargo_knows("deb"),
             Self::Systemd => answers("systemd-analyze", &["--version"]).is_some(),
             Self::Man => answers("man", &["--version"]).is_some(),
             Self::ArmCompiler => answers("aarch64-linux-gnu-gcc", &["--version"]).is_some(),
@@ -115,6 +111,12 @@ impl Tool {
         };
         format!("{what} is needed and not here; on Debian or Ubuntu install {package}")
     }
+}
+
+/// Whether cargo has this command.
+fn cargo_knows(command: &str) -> bool {
+    let asked = cargo(&[command, "--version"]).stdin(Stdio::null()).output();
+    asked.is_ok_and(|output| output.status.success())
 }
 
 /// Everything the program says when asked, or nothing when it cannot be started.

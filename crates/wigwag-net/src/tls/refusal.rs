@@ -1,8 +1,8 @@
 //! Why a device and we have no TLS session, and what may help.
 
-use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
+use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
 
-use super::words::{self, alert_words, is_authority_itself};
+use super::words::{self, alert_words, is_authority_itself, is_not_tls};
 
 /// Why there is no TLS session.
 pub(crate) struct Refusal {
@@ -37,13 +37,7 @@ pub(crate) fn refusal(error: &Error, host: &str, has_certificate: bool) -> Refus
         Error::InvalidCertificate(error) => certificate(error, host).lasting(),
         Error::NoCertificatesPresented => Refusal::new("the device shows no certificate"),
         Error::AlertReceived(alert) => refused_by_device(*alert, has_certificate),
-        Error::InvalidMessage(
-            InvalidMessage::InvalidContentType
-            | InvalidMessage::UnknownProtocolVersion
-            | InvalidMessage::MessageTooLarge
-            | InvalidMessage::InvalidEmptyPayload,
-        )
-        | Error::InappropriateMessage { .. } => Refusal::new("the device does not speak TLS")
+        error if is_not_tls(error) => Refusal::new("the device does not speak TLS")
             .hint("is this the right port? without --tls it is asked in plain TCP"),
         Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::version::{TLS12, TLS13};
-use rustls::{CertificateError, Error, InvalidMessage, PeerIncompatible, ServerConfig, SupportedProtocolVersion};
+use rustls::{CertificateError, Error, PeerIncompatible, ServerConfig, SupportedProtocolVersion};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::files::{TlsConfigError, bad_pair, certificates, private_key, roots, unusable};
-use super::words::{self, alert_words, is_authority_itself};
+use super::words::{self, alert_words, is_authority_itself, is_not_tls};
 
 /// The files of a device that speaks TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,13 +128,7 @@ fn refusal(error: &Error) -> String {
         Error::InvalidCertificate(error) => format!("the client's {}", words::certificate(error, "this device")),
         Error::NoCertificatesPresented => "the client shows no certificate".to_owned(),
         Error::AlertReceived(alert) => format!("the client refused TLS with the alert \"{}\"", alert_words(*alert)),
-        Error::InvalidMessage(
-            InvalidMessage::InvalidContentType
-            | InvalidMessage::UnknownProtocolVersion
-            | InvalidMessage::MessageTooLarge
-            | InvalidMessage::InvalidEmptyPayload,
-        )
-        | Error::InappropriateMessage { .. } => "the client does not speak TLS".to_owned(),
+        error if is_not_tls(error) => "the client does not speak TLS".to_owned(),
         Error::PeerIncompatible(
             PeerIncompatible::Tls12NotOfferedOrEnabled
             | PeerIncompatible::Tls12NotOffered

@@ -3,7 +3,7 @@
 //! Names out of certificates are quoted as they are: escape before printing.
 
 use rustls::pki_types::UnixTime;
-use rustls::{AlertDescription, CertificateError, Error};
+use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
 /// How many of a certificate's names an error lists.
 const MOST_NAMES: usize = 3;
@@ -41,6 +41,19 @@ pub(super) fn is_authority_itself(error: &Error) -> bool {
         Error::InvalidCertificate(CertificateError::Other(other)) => other.to_string() == "CaUsedAsEndEntity",
         _ => false,
     }
+}
+
+/// Whether the other side speaks something else.
+pub(super) fn is_not_tls(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::InvalidMessage(
+            InvalidMessage::InvalidContentType
+                | InvalidMessage::UnknownProtocolVersion
+                | InvalidMessage::MessageTooLarge
+                | InvalidMessage::InvalidEmptyPayload,
+        ) | Error::InappropriateMessage { .. }
+    )
 }
 
 /// The name of an alert as RFC 8446 section 6 has it, with spaces.
