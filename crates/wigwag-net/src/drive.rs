@@ -229,7 +229,13 @@ enum Done {
     Nothing,
 }
 
-fn note_received(exchange: &mut Exchange, received: Received, buffer: &[u8], now: Moment, watch: &mut impl Watch) {
+pub(crate) fn note_received(
+    exchange: &mut Exchange,
+    received: Received,
+    buffer: &[u8],
+    now: Moment,
+    watch: &mut impl Watch,
+) {
     match received {
         Received::Bytes(count) => {
             let bytes = buffer.get(..count).unwrap_or(buffer);
@@ -267,6 +273,6 @@ fn hear_out(
     }
 }
 
-fn failure(error: &io::Error) -> Failure {
+pub(crate) fn failure(error: &io::Error) -> Failure {
     if cause::is_shortage(error) { Failure::Local } else { Failure::Reset }
 }

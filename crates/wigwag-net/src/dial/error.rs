@@ -48,7 +48,7 @@ impl DialError {
 }
 
 /// A TCP connect that failed.
-pub(super) fn failed_connect(error: &io::Error) -> DialError {
+pub(crate) fn failed_connect(error: &io::Error) -> DialError {
     if cause::is_shortage(error) {
         return DialError::new(Unreachable::Local, cause::words(error));
     }

@@ -27,8 +27,10 @@ pub(crate) use self::address::MOST_ADDRESSES;
 use self::address::addresses;
 use self::error::failed_handshake;
 #[cfg(feature = "fleet")]
-pub(crate) use self::error::failed_lookup;
+pub(crate) use self::error::{failed_connect, failed_lookup};
 use self::tcp::{Deadline, connect_first};
+#[cfg(feature = "fleet")]
+pub(crate) use self::tcp::{is_own, not_answered};
 use crate::connection::Connection;
 use crate::endpoint::{Endpoint, Host};
 use crate::tls::{Session, Tls, TlsFacts};
@@ -114,6 +116,11 @@ impl Dialer {
             Host::Name(name) if !self.leaves_names_to_proxy() => Some(name),
             Host::Name(_) | Host::Ip(_) => None,
         }
+    }
+
+    /// Whether a connection is nothing but a TCP connection, from whichever address the kernel chooses.
+    pub fn is_plain(&self) -> bool {
+        self.source.is_none() && self.proxy.is_none() && self.tls.is_none()
     }
 
     /// Connects to the device at the end of `route`.

@@ -143,17 +143,16 @@ pub(super) fn most_telling(failures: Vec<DialError>) -> DialError {
 }
 
 async fn connect(source: Option<IpAddr>, address: SocketAddr, deadline: Deadline) -> Result<TcpStream, Failure> {
-    let late = |limit: Duration| {
-        DialError::new(
-            Unreachable::Timeout,
-            format!("no answer to the connection request within {}", show_duration(limit)),
-        )
-    };
-    let stream = deadline.bound(open(source, address), late).await.map_err(Failure::OfAddress)??;
-    if is_connected_to_itself(&stream, address) {
+    let stream = deadline.bound(open(source, address), not_answered).await.map_err(Failure::OfAddress)??;
+    if is_own(stream.local_addr(), address) {
         return Err(io::Error::from(ErrorKind::ConnectionRefused).into());
     }
     Ok(stream)
+}
+
+/// Nobody has answered for so long.
+pub(crate) fn not_answered(limit: Duration) -> DialError {
+    DialError::new(Unreachable::Timeout, format!("no answer to the connection request within {}", show_duration(limit)))
 }
 
 async fn open(source: Option<IpAddr>, address: SocketAddr) -> Result<TcpStream, Failure> {
@@ -219,13 +218,11 @@ fn bind(socket: &Socket, source: IpAddr) -> Result<(), Failure> {
     })
 }
 
-/// A connect to an ephemeral port of this machine on which nobody listens can meet itself (TCP's simultaneous open) and
-/// would echo the command.
-fn is_connected_to_itself(stream: &TcpStream, address: SocketAddr) -> bool {
+/// Whether a socket that is connected to this address of this machine has it as its own. A connect to an ephemeral port on
+/// which nobody listens can meet itself (TCP's simultaneous open) and would echo the command.
+pub(crate) fn is_own(local: io::Result<SocketAddr>, address: SocketAddr) -> bool {
     const FIRST_EPHEMERAL: u16 = 1024;
-    address.ip().is_loopback()
-        && address.port() >= FIRST_EPHEMERAL
-        && stream.local_addr().is_ok_and(|local| local == address)
+    address.ip().is_loopback() && address.port() >= FIRST_EPHEMERAL && local.is_ok_and(|local| local == address)
 }
 
 #[cfg(test)]

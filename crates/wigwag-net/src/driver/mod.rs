@@ -1,8 +1,10 @@
 //! Many exchanges at once.
 //!
 //! A driver owns sockets, buffers and timers, and knows nothing of fleets: it is given jobs and gives back how they
-//! ended. It drives only while [`Driver::poll`] is called, on the caller's thread.
+//! ended. [`RoutedDriver`] gives each job to the one of two that it costs least.
 
+mod plain;
+mod routed;
 mod tokio;
 
 use std::net::SocketAddr;
@@ -14,9 +16,9 @@ use wigwag_protocol::exchange::{End, Link};
 use wigwag_protocol::protocol::{Call, Protocol};
 
 use crate::dial::{DialError, Dialer};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Host};
 
-pub use self::tokio::TokioDriver;
+pub use self::routed::RoutedDriver;
 
 /// A command to be sent to a device.
 #[derive(Debug)]
@@ -35,6 +37,19 @@ pub struct Job {
     pub endpoint: Endpoint,
     /// Its addresses where they are known; empty where the proxy looks them up.
     pub addresses: Vec<SocketAddr>,
+}
+
+impl Job {
+    /// The address of a plain TCP connection to the device, where that is all there is to it: neither a name to look up,
+    /// nor a choice of addresses, nor anything between.
+    pub fn plain_address(&self) -> Option<SocketAddr> {
+        let address = match (&self.endpoint.host, self.addresses.as_slice()) {
+            (Host::Ip(ip), []) => SocketAddr::new(*ip, self.endpoint.port),
+            (Host::Ip(_) | Host::Name(_), [only]) => *only,
+            (Host::Ip(_) | Host::Name(_), _) => return None,
+        };
+        Some(address).filter(|_| self.dialer.is_plain())
+    }
 }
 
 /// A name to be looked up.
@@ -92,7 +107,7 @@ pub trait Driver {
     /// Begins exchanges.
     fn start(&mut self, jobs: Vec<Job>);
 
-    /// Drives until something is done, `until` has come, or somebody wakes it. What is done is appended.
+    /// Waits until something is done, `until` has come, or somebody wakes it. What is done is appended.
     fn poll(&mut self, until: Option<Moment>, done: &mut Vec<Done>);
 
     /// Cuts exchanges. What is cut ends as any other.

@@ -1,16 +1,14 @@
-//! Tokio drives everything: TCP, TLS, proxies. One task an exchange, all on the caller's thread.
+//! Tokio drives everything: names, TLS, proxies, several addresses. One task an exchange, on a thread of its own.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{Notify, mpsc, watch};
-use tokio::time::sleep_until;
-use wigwag_protocol::Moment;
+use tokio::sync::watch;
 use wigwag_protocol::exchange::Exchange;
 
-use super::{Cut, Done, Driver, Job, Lookup, Waker};
+use super::{Cut, Done, Job, Lookup, Waker};
 use crate::clock::Clock;
 use crate::dial::Route;
 use crate::drive::{NoteCommit, drive};
@@ -18,86 +16,56 @@ use crate::resolve::Resolver;
 
 /// Drives exchanges on a Tokio runtime of its own.
 #[derive(Debug)]
-pub struct TokioDriver {
+pub(super) struct TokioDriver {
     runtime: Option<Runtime>,
     clock: Clock,
     resolver: Resolver,
     cut: watch::Sender<Option<Cut>>,
-    woken: Arc<Notify>,
     /// Bounded by the number of jobs and lookups that the caller has under way.
-    done: mpsc::UnboundedReceiver<Done>,
-    report: mpsc::UnboundedSender<Done>,
+    done: Receiver<Done>,
+    report: Report,
+}
+
+/// Where what is done is told.
+#[derive(Clone)]
+struct Report {
+    done: Sender<Done>,
+    wake: Waker,
 }
 
 impl TokioDriver {
-    /// A driver with nothing to do.
+    /// A driver with nothing to do, which wakes its caller whenever something is done.
     ///
     /// # Errors
     ///
-    /// The machine lacks the descriptors that a runtime needs.
-    pub fn new() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (report, done) = mpsc::unbounded_channel();
-        // The clock and the resolver belong to the runtime's time.
-        let (clock, resolver) = runtime.block_on(async { (Clock::start(), Resolver::of_this_machine()) });
-        let cut = watch::Sender::new(None);
-        Ok(Self { runtime: Some(runtime), clock, resolver, cut, woken: Arc::default(), done, report })
+    /// The machine lacks the descriptors that a runtime needs, or the thread.
+    pub(super) fn new(clock: Clock, wake: Waker) -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("tokio").enable_all().build()?;
+        // The resolver belongs to the runtime's time.
+        let resolver = runtime.block_on(async { Resolver::of_this_machine() });
+        let (report, done) = channel();
+        let report = Report { done: report, wake };
+        Ok(Self { runtime: Some(runtime), clock, resolver, cut: watch::Sender::new(None), done, report })
     }
 
-    fn spawn(&self, task: impl Future<Output = Done> + Send + 'static) {
-        let report = self.report.clone();
-        let task = async move {
-            // Nobody listens when the driver is dropped, and then nobody has to.
-            let _ = report.send(task.await);
-        };
-        if let Some(runtime) = &self.runtime {
-            drop(runtime.spawn(task));
-        }
-    }
-}
-
-impl Driver for TokioDriver {
-    fn now(&self) -> Moment {
-        self.clock.now()
+    /// Begins to look up a name.
+    pub(super) fn look_up(&self, Lookup { id, name, port, limit }: Lookup) {
+        let resolver = self.resolver.clone();
+        self.spawn(async move { Done::LookedUp { id, addresses: resolver.lookup(&name, port, limit).await } });
     }
 
-    fn look_up(&mut self, lookups: Vec<Lookup>) {
-        for Lookup { id, name, port, limit } in lookups {
-            let resolver = self.resolver.clone();
-            self.spawn(async move { Done::LookedUp { id, addresses: resolver.lookup(&name, port, limit).await } });
-        }
+    /// Begins an exchange.
+    pub(super) fn start(&self, job: Job) {
+        self.spawn(exchange(job, self.clock, self.cut.subscribe()));
     }
 
-    fn start(&mut self, jobs: Vec<Job>) {
-        for job in jobs {
-            let (clock, cut) = (self.clock, self.cut.subscribe());
-            self.spawn(exchange(job, clock, cut));
-        }
+    /// Takes what is done by now. Never waits.
+    pub(super) fn take(&self, done: &mut Vec<Done>) {
+        done.extend(self.done.try_iter());
     }
 
-    fn poll(&mut self, until: Option<Moment>, done: &mut Vec<Done>) {
-        let Some(runtime) = &self.runtime else { return };
-        let (ends, woken, clock) = (&mut self.done, &self.woken, self.clock);
-        runtime.block_on(async {
-            let overdue = async {
-                match until {
-                    Some(until) => sleep_until(clock.instant(until)).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                end = ends.recv() => done.extend(end),
-                () = woken.notified() => {}
-                () = overdue => {}
-            }
-        });
-        while let Ok(end) = ends.try_recv() {
-            done.push(end);
-        }
-    }
-
-    fn cut(&mut self, cut: Cut) {
+    /// Cuts exchanges. What is cut ends as any other.
+    pub(super) fn cut(&self, cut: Cut) {
         self.cut.send_if_modified(|present| {
             let deeper = present.is_none_or(|present| cut > present);
             *present = if deeper { Some(cut) } else { *present };
@@ -105,9 +73,24 @@ impl Driver for TokioDriver {
         });
     }
 
-    fn waker(&self) -> Waker {
-        let woken = self.woken.clone();
-        Arc::new(move || woken.notify_one())
+    fn spawn(&self, task: impl Future<Output = Done> + Send + 'static) {
+        let report = self.report.clone();
+        let task = async move {
+            let done = task.await;
+            // Nobody listens when the driver is dropped, and then nobody has to.
+            if report.done.send(done).is_ok() {
+                (report.wake)();
+            }
+        };
+        if let Some(runtime) = &self.runtime {
+            drop(runtime.spawn(task));
+        }
+    }
+}
+
+impl std::fmt::Debug for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Report").finish_non_exhaustive()
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use wigwag_fleet::gate::Open;
 use wigwag_fleet::{Control, Ended, Event, Invalid, Order, Pace, Pulled, Run, Sink, Source, Target};
-use wigwag_net::driver::TokioDriver;
+use wigwag_net::driver::RoutedDriver;
 use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::layout::Fields;
 use wigwag_protocol::outcome::Outcome;
@@ -124,7 +124,7 @@ fn ask(asked: Vec<(u32, String, Result<Question, Invalid>)>, fanout: usize) -> R
     let mut answers = Answers { questions: questions.collect(), found: Vec::new() };
     let control = Control::default();
     conduct::watch_signals(control.clone())?;
-    let mut driver = TokioDriver::new()
+    let mut driver = RoutedDriver::new()
         .map_err(|error| Problem::Fault(format!("could not start: {}", wigwag_net::cause::words(&error))))?;
     Run {
         pace: Pace { fanout, ..Pace::default() },

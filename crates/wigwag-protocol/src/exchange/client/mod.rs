@@ -394,6 +394,11 @@ impl Exchange {
         &self.evidence.secrets
     }
 
+    /// The address that is connected to, once it is known.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.evidence.address
+    }
+
     /// Whether a byte of the command itself was taken.
     pub fn is_committed(&self) -> bool {
         self.is_the_command() && self.turn.written > 0

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use wigwag_fleet::gate::Open;
 use wigwag_fleet::{Control, Event, Finished, Gate, Intent, Pace, Run, Sink, Stop};
-use wigwag_net::driver::TokioDriver;
+use wigwag_net::driver::RoutedDriver;
 
 use super::{Earlier, MakeSource};
 use crate::journal::{How, RunHandle, Started, WriterEnd};
@@ -39,7 +39,7 @@ pub(super) fn start(
     let Earlier { mut claims, wave } =
         earlier.unwrap_or_else(|| Earlier { claims: Box::new(std::iter::empty()), wave: 0 });
     let body = move || {
-        let mut driver = TokioDriver::new()
+        let mut driver = RoutedDriver::new()
             .map_err(|error| Problem::Fault(format!("could not start: {}", wigwag_net::cause::words(&error))))?;
         let finished = Run {
             pace,

@@ -1,0 +1,262 @@
+//! One connection, and the exchange over it.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::time::Duration;
+
+use mio::event::Event;
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+use wigwag_protocol::Moment;
+use wigwag_protocol::exchange::{Exchange, Failure, Transmit};
+
+use crate::cause;
+use crate::connection::Received;
+use crate::dial::{failed_connect, is_own, not_answered};
+use crate::drive::{failure, note_received};
+use crate::driver::Cut;
+
+/// How many reads and writes a conversation has before it is the others' turn.
+const TURNS: usize = 32;
+
+/// The kernel's receive buffer, read in chunks, is emptied long before.
+const MOST_READS: usize = 1024;
+
+/// An exchange, its connection, and what is known of that.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    pub(super) id: u64,
+    pub(super) exchange: Exchange,
+    stream: TcpStream,
+    /// When it was begun, and how long a connection may take.
+    began: Moment,
+    dial_timeout: Option<Duration>,
+    is_connected: bool,
+    /// What the kernel was last known to allow.
+    readable: bool,
+    writable: bool,
+    /// The device has said that nothing more comes; it is still to be read.
+    has_ended: bool,
+    /// What it is registered for.
+    watched: Option<Interest>,
+}
+
+/// How far a conversation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It waits for the device, or for its deadline.
+    Waits,
+    /// It could go on, but others have their turn first.
+    Unfinished,
+    /// The exchange is over.
+    Over,
+}
+
+impl Conversation {
+    /// Begins to connect.
+    ///
+    /// # Errors
+    ///
+    /// The exchange, which is over: no connection came about.
+    pub(super) fn begin(
+        id: u64,
+        mut exchange: Exchange,
+        address: SocketAddr,
+        dial_timeout: Option<Duration>,
+        now: Moment,
+    ) -> Result<Box<Self>, Box<Exchange>> {
+        exchange.handle_connecting(address, now);
+        let stream = match TcpStream::connect(address) {
+            Ok(stream) => stream,
+            Err(error) => {
+                exchange.handle_unreachable(failed_connect(&error).told(), now);
+                return Err(Box::new(exchange));
+            }
+        };
+        let mut conversation = Box::new(Self {
+            id,
+            exchange,
+            stream,
+            began: now,
+            dial_timeout,
+            is_connected: false,
+            readable: false,
+            writable: false,
+            has_ended: false,
+            watched: None,
+        });
+        // Within one machine the connection stands before `connect` returns. Later the device could already have spoken,
+        // and it would seem to have done so unasked.
+        if address.ip().is_loopback() && conversation.stream.peer_addr().is_ok() {
+            conversation.connected(now);
+        }
+        Ok(conversation)
+    }
+
+    /// The kernel tells of the connection.
+    pub(super) fn note(&mut self, event: &Event, now: Moment) {
+        if !self.is_connected {
+            // An error is asked for only where there is one: that the connection stands needs no question.
+            let error = (event.is_error() || event.is_read_closed()).then(|| self.stream.take_error());
+            match error {
+                Some(Ok(Some(error)) | Err(error)) => {
+                    self.exchange.handle_unreachable(failed_connect(&error).told(), now)
+                }
+                Some(Ok(None)) | None if event.is_writable() => self.connected(now),
+                Some(Ok(None)) | None => {}
+            }
+        }
+        self.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
+        self.writable |= event.is_writable();
+        self.has_ended |= event.is_read_closed();
+    }
+
+    /// Writes and reads until it has to wait.
+    pub(super) fn go_on(&mut self, buffer: &mut [u8], now: Moment) -> Step {
+        for _ in 0..TURNS {
+            if self.exchange.is_over() {
+                return Step::Over;
+            }
+            if !self.is_connected {
+                return Step::Waits;
+            }
+            let turn = self.write(now).and_then(|wrote| if wrote { Ok(true) } else { self.read(buffer, now) });
+            match turn {
+                Ok(true) => {}
+                Ok(false) => return Step::Waits,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => self.broke(&error, buffer, now),
+            }
+        }
+        if self.exchange.is_over() { Step::Over } else { Step::Unfinished }
+    }
+
+    /// When to call [`handle_deadline`](Self::handle_deadline) at the latest.
+    pub(super) fn deadline(&self) -> Option<Moment> {
+        let connecting = self.dial_timeout.filter(|_| !self.is_connected).map(|limit| self.began + limit);
+        connecting.into_iter().chain(self.exchange.deadline()).min()
+    }
+
+    /// A deadline has come, of the connecting or of the exchange.
+    pub(super) fn handle_deadline(&mut self, now: Moment) {
+        if let Some(limit) = self.dial_timeout.filter(|limit| !self.is_connected && now >= self.began + *limit) {
+            self.exchange.handle_unreachable(not_answered(limit).told(), now);
+        }
+        self.exchange.handle_deadline(now);
+    }
+
+    /// Ends it, if it is to be cut.
+    pub(super) fn cut(&mut self, cut: Cut, now: Moment) -> Step {
+        match cut {
+            Cut::Uncommitted if self.exchange.is_committed() => return Step::Waits,
+            Cut::Uncommitted | Cut::All => self.exchange.handle_interrupt(now),
+        }
+        Step::Over
+    }
+
+    /// Sees to it that the kernel tells of what it waits for; false where it cannot, and the exchange is over.
+    ///
+    /// Whoever has nothing to write is watched for reading alone: a socket that takes bytes would tell so at once.
+    pub(super) fn is_watched(&mut self, registry: &Registry, token: Token, now: Moment) -> bool {
+        let writes = !self.is_connected || matches!(self.exchange.poll_transmit(), Some(Transmit::Bytes(_)));
+        let wanted = if writes { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        let watched = match self.watched {
+            None => registry.register(&mut self.stream, token, wanted),
+            Some(watched) if writes && !watched.is_writable() => registry.reregister(&mut self.stream, token, wanted),
+            Some(_) => return true,
+        };
+        match watched {
+            Ok(()) => self.watched = Some(wanted),
+            Err(error) if !self.is_connected => self.exchange.handle_unreachable(failed_connect(&error).told(), now),
+            Err(error) => self.exchange.handle_failure(Failure::Local, &cause::words(&error), now),
+        }
+        !self.exchange.is_over()
+    }
+
+    fn connected(&mut self, now: Moment) {
+        let peer = self.exchange.address();
+        if peer.is_some_and(|peer| is_own(self.stream.local_addr(), peer)) {
+            let error = failed_connect(&ErrorKind::ConnectionRefused.into());
+            self.exchange.handle_unreachable(error.told(), now);
+            return;
+        }
+        self.is_connected = true;
+        self.writable = true;
+        self.exchange.handle_connected(now);
+        self.exchange.handle_open(now);
+    }
+
+    /// Writes what is to be written; false where nothing is, or nothing is taken.
+    fn write(&mut self, now: Moment) -> io::Result<bool> {
+        match self.exchange.poll_transmit() {
+            None => Ok(false),
+            Some(Transmit::HalfClose) => {
+                half_close(&self.stream)?;
+                self.exchange.handle_half_closed(true, now);
+                Ok(true)
+            }
+            Some(Transmit::Bytes(_)) if !self.writable => Ok(false),
+            Some(Transmit::Bytes(out)) => match unless_blocked(self.stream.write(out))? {
+                Some(count) => {
+                    self.exchange.handle_written(count, now);
+                    Ok(true)
+                }
+                None => {
+                    self.writable = false;
+                    Ok(false)
+                }
+            },
+        }
+    }
+
+    /// Reads what has come; false where nothing has.
+    fn read(&mut self, buffer: &mut [u8], now: Moment) -> io::Result<bool> {
+        if !self.readable {
+            return Ok(false);
+        }
+        let received = match unless_blocked(self.stream.read(buffer))? {
+            None => {
+                self.readable = false;
+                return Ok(false);
+            }
+            Some(0) => Received::End,
+            Some(count) => {
+                // Less than there was room for is all there was; what comes later is told of.
+                self.readable = count == buffer.len() || self.has_ended;
+                Received::Bytes(count)
+            }
+        };
+        note_received(&mut self.exchange, received, buffer, now, &mut ());
+        Ok(true)
+    }
+
+    /// A write that fails says nothing of what the device said before: that may still be there to be read.
+    fn broke(&mut self, error: &io::Error, buffer: &mut [u8], now: Moment) {
+        for _ in 0..MOST_READS {
+            match self.stream.read(buffer) {
+                Ok(count @ 1..) if !self.exchange.is_over() => {
+                    note_received(&mut self.exchange, Received::Bytes(count), buffer, now, &mut ());
+                }
+                _ => break,
+            }
+        }
+        self.exchange.handle_failure(failure(error), &cause::words(error), now);
+    }
+}
+
+/// A reset that has come meanwhile leaves a socket that is no longer connected, and says no more than that.
+fn half_close(stream: &TcpStream) -> io::Result<()> {
+    stream.shutdown(Shutdown::Write).map_err(|error| match error.kind() {
+        ErrorKind::NotConnected => ErrorKind::ConnectionReset.into(),
+        _ => error,
+    })
+}
+
+/// Nothing where the kernel would have to wait.
+fn unless_blocked(result: io::Result<usize>) -> io::Result<Option<usize>> {
+    match result {
+        Ok(count) => Ok(Some(count)),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(error),
+    }
+}
