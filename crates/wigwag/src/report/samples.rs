@@ -65,7 +65,13 @@ pub(super) fn ended(task: &Arc<Task>, number: u32, outcome: Outcome, evidence: E
     let name = format!("press-{number:03}");
     let endpoint = Endpoint::parse(&name, Some(9100)).unwrap();
     let order = Ok(Order { endpoint, task: task.clone() });
-    Ended { target: Target { number, name: name.into(), tried: 0, order }, attempt: 1, outcome, evidence, time: time() }
+    Ended {
+        target: Target { number, name: name.into(), tried: 0, order },
+        attempt: 1,
+        outcome,
+        evidence: evidence.into(),
+        time: time(),
+    }
 }
 
 /// It answered with this body.
@@ -82,7 +88,7 @@ pub(super) fn answered(task: &Arc<Task>, number: u32, body: &[u8]) -> Ended {
 
 /// It answered with these parts.
 pub(super) fn said(task: &Arc<Task>, number: u32, fields: Fields) -> Ended {
-    let evidence = Evidence { fields, ..answered(task, number, b"Cpn01 Ppc1\r\n").evidence };
+    let evidence = Evidence { fields, ..*answered(task, number, b"Cpn01 Ppc1\r\n").evidence };
     ended(task, number, Outcome::Ok, evidence)
 }
 
@@ -107,7 +113,7 @@ pub(super) fn rejected(task: &Arc<Task>, number: u32) -> Ended {
         refusal: Some(refusal),
         error: Some("the device refused: busy (code 22)".to_owned()),
         hint: Some("wait, and ask again".to_owned()),
-        ..answered(task, number, b"E22").evidence
+        ..*answered(task, number, b"E22").evidence
     };
     ended(task, number, Outcome::Rejected, evidence)
 }
@@ -122,7 +128,7 @@ pub(super) fn invalid(number: u32) -> Ended {
     let invalid = Invalid { reason: Skipped::Invalid, message: "`limit` is not a number: \u{1b}[2J".to_owned() };
     let target = Target { number, name: format!("press-{number:03}").into(), tried: 0, order: Err(invalid) };
     let outcome = Outcome::Skipped(Skipped::Invalid);
-    Ended { target, attempt: 0, outcome, evidence: Evidence::default(), time: time() }
+    Ended { target, attempt: 0, outcome, evidence: Box::default(), time: time() }
 }
 
 /// One of each that a report shows differently.

@@ -33,7 +33,7 @@ pub(super) fn response(ended: &Ended, out: &mut impl Write) -> io::Result<()> {
 
 /// A single part as it is, several as `name=value` lines, a list of frames a line each; else the text of the body.
 fn answer(ended: &Ended, out: &mut impl Write) -> io::Result<()> {
-    let evidence = &ended.evidence;
+    let evidence = &*ended.evidence;
     match Said::of_command(ended) {
         Said::Body(body) => writeln!(out, "{}", escape_text(&body)),
         Said::Frames(frames) => frames.iter().try_for_each(|parts| writeln!(out, "{}", words(evidence, parts))),
@@ -49,7 +49,7 @@ pub(super) fn hex(ended: &Ended, out: &mut impl Write) -> io::Result<()> {
     if ended.evidence.response.is_empty() {
         return Ok(());
     }
-    let Evidence { response, secrets, .. } = &ended.evidence;
+    let Evidence { response, secrets, .. } = &*ended.evidence;
     match secrets.are_in(response) {
         true => writeln!(out, "{}", escape(&secrets.hide(response))),
         false => writeln!(out, "{}", hex_of::encode_spaced(response)),

@@ -3,7 +3,7 @@
 
 mod outcome;
 mod run;
-pub(super) mod writer;
+pub(crate) mod writer;
 
 use serde_json::{Value as Json, json};
 use wigwag_protocol::bytes::{display, hex};

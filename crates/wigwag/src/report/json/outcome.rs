@@ -14,11 +14,20 @@ use super::{fields, hide, safe, text_value};
 use crate::report::text::error_of;
 
 /// Writes outcome events. What many of them share is written once and kept.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::report) struct Outcomes {
-    /// The run's id, where it has one.
-    run: Option<String>,
+    /// How each begins: with the brace, and the run's id where it has one.
+    opening: Vec<u8>,
     known: Option<Known>,
+    clock: Clock,
+}
+
+/// Writes moments. Those of one second begin alike, and that is written once.
+#[derive(Debug, Default)]
+struct Clock {
+    second: u64,
+    /// `"2026-11-28T14:24:47`
+    shown: Vec<u8>,
 }
 
 /// What the last target was told.
@@ -34,7 +43,14 @@ struct Known {
 impl Outcomes {
     /// Those of the run of this id.
     pub(in crate::report) fn of_run(run: Option<&str>) -> Self {
-        Self { run: run.map(str::to_owned), known: None }
+        let mut opening = Vec::new();
+        let mut event = Object::open(&mut opening);
+        event.number("v", 1_u32);
+        event.string("event", "outcome");
+        if let Some(run) = run {
+            event.string("run", run);
+        }
+        Self { opening, known: None, clock: Clock::default() }
     }
 
     /// Writes the event as one object.
@@ -42,17 +58,12 @@ impl Outcomes {
         let evidence = &ended.evidence;
         // What was not tried came to no phase and took no time.
         let was_tried = ended.attempt > 0;
-        let mut event = Object::open(out);
-        event.number("v", 1_u32);
-        event.string("event", "outcome");
-        if let Some(run) = &self.run {
-            event.string("run", run);
-        }
+        let mut event = Object::go_on(out, &self.opening);
         event.string("device", &ended.target.name);
         if let Some(address) = evidence.address {
-            let _ = write!(event.key("address"), "\"{address}\"");
+            writer::address(event.key("address"), address);
         }
-        time(&mut event, ended.time);
+        self.clock.time(&mut event, ended.time);
         let known = ended.target.order.as_ref().ok().map(|order| self.known(&order.task));
         if let Some(known) = &known {
             event.members(&known.command);
@@ -85,6 +96,12 @@ impl Outcomes {
     fn known(&mut self, task: &Arc<Task>) -> &mut Known {
         let known = self.known.take().filter(|known| Arc::ptr_eq(&known.task, task));
         self.known.insert(known.unwrap_or_else(|| Known::new(task)))
+    }
+}
+
+impl Default for Outcomes {
+    fn default() -> Self {
+        Self::of_run(None)
     }
 }
 
@@ -136,8 +153,8 @@ fn params(object: &mut Object<'_>, task: &Task) {
     for param in params {
         match given(&param.name) {
             None => {}
-            Some(_) if param.rule.secret => object.string(&param.name, "<secret>"),
-            Some(said) => writer::value(object.key(&param.name), said),
+            Some(_) if param.rule.secret => writer::string(object.name(&param.name), "<secret>"),
+            Some(said) => writer::value(object.name(&param.name), said),
         }
     }
     object.close();
@@ -225,6 +242,38 @@ pub(super) fn time(event: &mut Object<'_>, time: SystemTime) {
     }
 }
 
+impl Clock {
+    /// As [`time`] writes it.
+    fn time(&mut self, event: &mut Object<'_>, moment: SystemTime) {
+        let Ok(since) = moment.duration_since(SystemTime::UNIX_EPOCH) else { return time(event, moment) };
+        if self.shown.is_empty() || self.second != since.as_secs() {
+            let Ok(whole) = Timestamp::from_second(since.as_secs() as i64) else { return };
+            self.second = since.as_secs();
+            self.shown = format!("\"{whole}").into_bytes();
+            // Without the `Z`, which stands behind the fraction.
+            self.shown.pop();
+        }
+        let out = event.key("time");
+        out.extend_from_slice(&self.shown);
+        fraction(out, since.subsec_nanos());
+        out.extend_from_slice(b"Z\"");
+    }
+}
+
+/// `.127230002`, without zeros at its end; nothing of a whole second.
+fn fraction(out: &mut Vec<u8>, nanos: u32) {
+    if nanos == 0 {
+        return;
+    }
+    // The one in front is written over: it keeps the zeros that come first.
+    let start = out.len();
+    writer::whole(out, u64::from(nanos) + 1_000_000_000);
+    if let Some(one) = out.get_mut(start) {
+        *one = b'.';
+    }
+    while out.pop_if(|digit| *digit == b'0').is_some() {}
+}
+
 fn timing(out: &mut Vec<u8>, timing: &Timing) {
     let mut object = Object::open(out);
     for (phase, took) in [
@@ -244,4 +293,28 @@ fn timing(out: &mut Vec<u8>, timing: &Timing) {
 
 pub(super) fn microseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_clock_shows_what_a_timestamp_does(
+            moments in proptest::collection::vec((0..300_000_000_000_u64, 0..1_000_000_000_u32, 0..5_u32), 1..9),
+        ) {
+            let mut clock = Clock::default();
+            for (seconds, nanos, zeros) in moments {
+                let nanos = nanos - nanos % 10_u32.pow(2 * zeros);
+                let moment = SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos);
+                let (mut shown, mut expected) = (Vec::new(), Vec::new());
+                clock.time(&mut Object::open(&mut shown), moment);
+                time(&mut Object::open(&mut expected), moment);
+                prop_assert_eq!(String::from_utf8(shown), String::from_utf8(expected));
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::net::SocketAddr;
 
 use wigwag_protocol::bytes::display;
 use wigwag_protocol::layout::{Fields, Value};
@@ -12,46 +13,62 @@ use wigwag_protocol::layout::{Fields, Value};
 const EXACT: i128 = 1 << 53;
 
 /// An object that is being written. [`close`](Self::close) ends it.
-pub(in crate::report) struct Object<'o> {
+pub(crate) struct Object<'o> {
     out: &'o mut Vec<u8>,
     is_empty: bool,
 }
 
 impl<'o> Object<'o> {
-    pub(in crate::report) fn open(out: &'o mut Vec<u8>) -> Self {
+    pub(crate) fn open(out: &'o mut Vec<u8>) -> Self {
         out.push(b'{');
         Self { out, is_empty: true }
     }
 
-    /// Writes a key; its value has to follow.
-    pub(in crate::report) fn key(&mut self, key: &str) -> &mut Vec<u8> {
+    /// Goes on with an object that was begun elsewhere, and has members.
+    pub(crate) fn go_on(out: &'o mut Vec<u8>, begun: &[u8]) -> Self {
+        out.extend_from_slice(begun);
+        Self { out, is_empty: false }
+    }
+
+    /// Writes a key of ours, in which nothing is to be escaped; its value has to follow.
+    pub(crate) fn key(&mut self, key: &'static str) -> &mut Vec<u8> {
+        debug_assert!(key.bytes().all(is_plain), "{key}");
         self.comma();
-        string(self.out, key);
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.out
+    }
+
+    /// Writes a key that comes from elsewhere; its value has to follow.
+    pub(crate) fn name(&mut self, name: &str) -> &mut Vec<u8> {
+        self.comma();
+        string(self.out, name);
         self.out.push(b':');
         self.out
     }
 
-    pub(in crate::report) fn string(&mut self, key: &str, text: &str) {
+    pub(crate) fn string(&mut self, key: &'static str, text: &str) {
         string(self.key(key), text);
     }
 
-    pub(in crate::report) fn number(&mut self, key: &str, number: impl Into<u64>) {
+    pub(crate) fn number(&mut self, key: &'static str, number: impl Into<u64>) {
         whole(self.key(key), number.into());
     }
 
-    pub(in crate::report) fn truth(&mut self, key: &str, is_so: bool) {
+    pub(crate) fn truth(&mut self, key: &'static str, is_so: bool) {
         truth(self.key(key), is_so);
     }
 
     /// Writes keys and values that were written before, without the braces around them.
-    pub(in crate::report) fn members(&mut self, written: &[u8]) {
+    pub(crate) fn members(&mut self, written: &[u8]) {
         if !written.is_empty() {
             self.comma();
             self.out.extend_from_slice(written);
         }
     }
 
-    pub(in crate::report) fn close(self) {
+    pub(crate) fn close(self) {
         self.out.push(b'}');
     }
 
@@ -63,18 +80,18 @@ impl<'o> Object<'o> {
 }
 
 /// A string with its quotes.
-pub(in crate::report) fn string(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     characters(out, text);
     out.push(b'"');
 }
 
 /// What stands between the quotes of a string.
-pub(in crate::report) fn characters(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn characters(out: &mut Vec<u8>, text: &str) {
     let mut rest = text;
     // Every byte before the first that is not plain is a whole character.
     while let Some((plain, special)) =
-        rest.bytes().position(|byte| !is_plain(byte)).and_then(|at| rest.split_at_checked(at))
+        rest.as_bytes().iter().position(|byte| !is_plain(*byte)).and_then(|at| rest.split_at_checked(at))
     {
         out.extend_from_slice(plain.as_bytes());
         let mut characters = special.chars();
@@ -134,7 +151,7 @@ impl fmt::Write for Same<'_> {
 }
 
 /// Bytes as a string: UTF-8 as it is, every other byte as `<0x9B>`.
-pub(in crate::report) fn text(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn text(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
     for chunk in bytes.utf8_chunks() {
         characters(out, chunk.valid());
@@ -145,7 +162,7 @@ pub(in crate::report) fn text(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
 }
 
-pub(in crate::report) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or_default();
     out.push(b'"');
@@ -154,7 +171,7 @@ pub(in crate::report) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// A value of a part.
-pub(in crate::report) fn value(out: &mut Vec<u8>, field: &Value) {
+pub(crate) fn value(out: &mut Vec<u8>, field: &Value) {
     match field {
         Value::Integer(number) if (-EXACT..=EXACT).contains(number) => {
             let _ = write!(out, "{number}");
@@ -169,7 +186,7 @@ pub(in crate::report) fn value(out: &mut Vec<u8>, field: &Value) {
         Value::Name(name) => string(out, name),
         Value::Bits(_, bits) => {
             let mut object = Object::open(out);
-            bits.iter().for_each(|(name, set)| object.truth(name, *set));
+            bits.iter().for_each(|(name, set)| truth(object.name(name), *set));
             object.close();
         }
         Value::List(elements) => list(out, elements, value),
@@ -177,13 +194,13 @@ pub(in crate::report) fn value(out: &mut Vec<u8>, field: &Value) {
     }
 }
 
-pub(in crate::report) fn fields(out: &mut Vec<u8>, fields: &Fields) {
+pub(crate) fn fields(out: &mut Vec<u8>, fields: &Fields) {
     let mut object = Object::open(out);
-    fields.iter().for_each(|(name, field)| value(object.key(name), field));
+    fields.iter().for_each(|(name, field)| value(object.name(name), field));
     object.close();
 }
 
-pub(in crate::report) fn list<T>(out: &mut Vec<u8>, elements: &[T], element: impl Fn(&mut Vec<u8>, &T)) {
+pub(crate) fn list<T>(out: &mut Vec<u8>, elements: &[T], element: impl Fn(&mut Vec<u8>, &T)) {
     out.push(b'[');
     for (index, one) in elements.iter().enumerate() {
         if index > 0 {
@@ -198,8 +215,33 @@ fn truth(out: &mut Vec<u8>, is_so: bool) {
     out.extend_from_slice(if is_so { b"true" } else { b"false" });
 }
 
-pub(in crate::report) fn whole(out: &mut Vec<u8>, number: u64) {
-    let _ = write!(out, "{number}");
+pub(crate) fn whole(out: &mut Vec<u8>, number: u64) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+pub(crate) fn signed(out: &mut Vec<u8>, number: i64) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// `"10.4.0.7:9100"`
+pub(crate) fn address(out: &mut Vec<u8>, address: SocketAddr) {
+    out.push(b'"');
+    match address {
+        SocketAddr::V4(address) => {
+            for (index, octet) in address.ip().octets().into_iter().enumerate() {
+                if index > 0 {
+                    out.push(b'.');
+                }
+                whole(out, octet.into());
+            }
+            out.push(b':');
+            whole(out, address.port().into());
+        }
+        SocketAddr::V6(address) => {
+            let _ = write!(out, "{address}");
+        }
+    }
+    out.push(b'"');
 }
 
 #[cfg(test)]
@@ -242,6 +284,11 @@ mod tests {
         #[test]
         fn a_value_is_written_as_the_tree_of_it(field in values()) {
             prop_assert_eq!(written(|out| value(out, &field)), safe(&super::super::value(&field).to_string()));
+        }
+
+        #[test]
+        fn an_address_is_written_as_it_is_shown(shown: SocketAddr) {
+            prop_assert_eq!(written(|out| address(out, shown)), json!(shown.to_string()).to_string());
         }
 
         #[test]

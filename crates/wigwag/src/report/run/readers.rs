@@ -34,6 +34,8 @@ pub(crate) struct Readers<O, E> {
     begun: Instant,
     is_journaled: bool,
     audience: Audience,
+    /// Room for the lines of a batch.
+    out: Vec<u8>,
 }
 
 impl<O: Write, E: Write> Readers<O, E> {
@@ -50,6 +52,7 @@ impl<O: Write, E: Write> Readers<O, E> {
             begun: Instant::now(),
             is_journaled: false,
             audience: Audience::Here,
+            out: Vec::new(),
         }
     }
 
@@ -66,7 +69,7 @@ impl<O: Write, E: Write> Readers<O, E> {
 
     /// A batch has happened. Its outcomes are printed and flushed before this returns.
     pub(crate) fn events(&mut self, events: &[Event]) -> Result<Audience, Problem> {
-        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let (mut out, mut err) = (std::mem::take(&mut self.out), Vec::new());
         for event in events {
             self.finished.learn(event);
             self.summary.learn(event);
@@ -83,7 +86,10 @@ impl<O: Write, E: Write> Readers<O, E> {
             }
         }
         self.show_progress(&mut err);
-        self.print(&out, &err)
+        let printed = self.print(&out, &err);
+        out.clear();
+        self.out = out;
+        printed
     }
 
     /// Nothing has happened for a while; to be called every second or so, so that progress can be seen to go on.

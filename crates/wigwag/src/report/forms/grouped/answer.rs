@@ -85,7 +85,7 @@ impl Answer {
 
 fn parts(key: &mut Vec<u8>, parts: &[(&str, &Value)]) {
     let mut object = writer::Object::open(key);
-    parts.iter().for_each(|(name, said)| writer::value(object.key(name), said));
+    parts.iter().for_each(|(name, said)| writer::value(object.name(name), said));
     object.close();
 }
 
