@@ -248,7 +248,8 @@ fn is_bounded(evidence: &Evidence, happenings: &[Happening]) {
 
 /// What may not hang on how the bytes were cut. What comes behind the end is seen or not.
 fn told(end: &End) -> String {
-    let Evidence { phase, bytes_written, request, response, body, fields, list, ended_by, refusal, .. } = &end.evidence;
+    let Evidence { phase, bytes_written, request, response, body, fields, list, ended_by, refusal, .. } =
+        &*end.evidence;
     // Of what is no answer there was as much as had come when that was known.
     let response = ended_by.map(|_| response);
     let outcome = end.outcome;

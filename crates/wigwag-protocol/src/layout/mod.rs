@@ -187,6 +187,15 @@ impl Layout {
             .map(|(_, name)| &**name)
     }
 
+    /// Whether equal values are always written as equal bytes: nothing in it counts, or is learned.
+    pub fn writes_the_same(&self) -> bool {
+        let varies = |node: &Node| match &node.kind {
+            NodeKind::Field(field) => matches!(field.origin, Origin::Seq | Origin::Learned(_)),
+            NodeKind::Literal(_) | NodeKind::Repeat(_) => false,
+        };
+        !self.0.nodes.iter().any(varies)
+    }
+
     /// The numbers behind the named values of a part, where it has some.
     pub(crate) fn named_values(&self, part: &str) -> Vec<(Arc<str>, i128)> {
         let named = self.0.nodes.iter().find(|node| node.name() == Some(part)).map(|node| &node.kind);

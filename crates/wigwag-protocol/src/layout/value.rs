@@ -80,6 +80,22 @@ impl Fields {
         }
     }
 
+    /// The same as [`set_all`](Self::set_all), without a copy of them.
+    pub(crate) fn take_all(&mut self, fields: Self) {
+        if self.0.is_empty() {
+            *self = fields;
+            return;
+        }
+        for (name, value) in fields.0 {
+            self.set(name, value);
+        }
+    }
+
+    /// Forgets the part of this name.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.0.retain(|(known, _)| **known != *name);
+    }
+
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (&**name, value))

@@ -18,6 +18,8 @@ pub struct Call {
     reply_is_frame: bool,
     effect: Effect,
     times: Times,
+    /// The request, where it is always the same: written once, for all who are sent it.
+    written: Option<Encoded>,
 }
 
 /// Why a command cannot be sent.
@@ -107,6 +109,7 @@ impl Protocol {
             reply_is_frame: command.reply_is_frame,
             effect: command.effect,
             times: command.times,
+            written: None,
         };
         call.check()
     }
@@ -147,6 +150,7 @@ impl Protocol {
             reply_is_frame: false,
             effect: Effect::Once,
             times: self.times,
+            written: None,
         };
         call.check()
     }
@@ -321,6 +325,13 @@ impl Call {
     ///
     /// What was learned meanwhile cannot be written.
     pub fn encode(&self, context: &Context, before: &[u8]) -> Result<Encoded, EncodeError> {
+        match &self.written {
+            Some(written) if before.is_empty() => Ok(written.clone()),
+            Some(_) | None => self.write(context, before),
+        }
+    }
+
+    fn write(&self, context: &Context, before: &[u8]) -> Result<Encoded, EncodeError> {
         let mut fields = self.fields.clone();
         let command = self.command.as_ref();
         if let Some(command) = command.filter(|command| command.request.is_some()) {
@@ -345,10 +356,24 @@ impl Call {
     }
 
     /// Writes it once, with nothing learned: whatever is wrong is found before anything is sent.
-    fn check(self) -> Result<Self, CallError> {
-        match self.encode(&Context::default(), &[])?.bytes.is_empty() {
-            true => Err(CallError::Empty),
-            false => Ok(self),
+    fn check(mut self) -> Result<Self, CallError> {
+        let written = self.write(&Context::default(), &[])?;
+        if written.bytes.is_empty() {
+            return Err(CallError::Empty);
         }
+        let is_always_the_same = self.layouts().all(Layout::writes_the_same);
+        self.written = is_always_the_same.then_some(written);
+        Ok(self)
+    }
+
+    /// The layouts that its request is written with.
+    fn layouts(&self) -> impl Iterator<Item = &Layout> {
+        let command = self.command.as_ref().map(|command| &command.send);
+        command.into_iter().chain(self.request.layouts())
+    }
+
+    /// Whether the request hangs on what is learned on a connection.
+    pub fn learns(&self) -> bool {
+        self.written.is_none() && self.layouts().flat_map(Layout::learned).next().is_some()
     }
 }

@@ -15,7 +15,7 @@ use super::inbox::Inbox;
 use super::{Link, Secrets, Transmit, words};
 use crate::Moment;
 use crate::bytes::display::escape_str;
-use crate::layout::{Closing, Decoder, Layout, Then};
+use crate::layout::{Closing, Decoder, Then};
 use crate::outcome::{Outcome, Unconfirmed, Unreachable};
 use crate::protocol::{AfterSend, Call, Cutter, Finish, Protocol, Reply};
 use greeting::Greeting;
@@ -51,7 +51,7 @@ pub struct End {
     /// What is known.
     pub outcome: Outcome,
     /// What that rests on.
-    pub evidence: Evidence,
+    pub evidence: Box<Evidence>,
     /// The connection, where it may carry another command; else it is to be closed.
     pub link: Option<Link>,
 }
@@ -175,11 +175,8 @@ impl Exchange {
 
     /// Whether the command's bytes hang on nothing that is still to be learned.
     fn is_known_from_the_start(&self) -> bool {
-        let command = self.call.command().map(|command| &command.send);
-        let learns =
-            command.into_iter().chain(self.call.request().layouts()).flat_map(Layout::learned).next().is_some();
         let session = &self.protocol.session;
-        !learns && session.login.is_empty() && (session.auth.is_none() || self.link.authenticated)
+        !self.call.learns() && session.login.is_empty() && (session.auth.is_none() || self.link.authenticated)
     }
 
     // ---- what happened while connecting ----
@@ -376,7 +373,7 @@ impl Exchange {
     pub fn poll_end(&mut self) -> Option<End> {
         let (outcome, reusable) = self.end.take()?;
         let link = reusable.then(|| std::mem::take(&mut self.link));
-        Some(End { outcome, evidence: std::mem::take(&mut self.evidence), link })
+        Some(End { outcome, evidence: Box::new(std::mem::take(&mut self.evidence)), link })
     }
 
     /// Whether it is over and the connection may carry another command.

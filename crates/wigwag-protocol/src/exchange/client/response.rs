@@ -145,23 +145,20 @@ impl Exchange {
             }
             Judged::Foreign => keep(&mut self.evidence.foreign, &wire),
             Judged::Refusal(refusal) => {
-                self.turn.take(
-                    Said { body: self.shown_body(&wire), fields: self.frame_fields(&wire) },
-                    &wire,
-                    ended_by,
-                );
+                let said = Said { body: self.shown_body(&wire), fields: self.frame_fields(&wire) };
+                self.turn.take(said, wire, ended_by);
                 self.refused(refusal, now);
                 return;
             }
             Judged::Part(said) => {
-                self.turn.take(said, &wire, ended_by);
+                self.turn.take(said, wire, ended_by);
                 if self.turn.answer.wire.len() > MOST_OF_AN_ANSWER {
                     self.conclude(Outcome::Garbled(Garbled::TooLong), Some(words::endless(MOST_OF_AN_ANSWER)), now);
                     return;
                 }
             }
             Judged::Answer(said) => {
-                self.turn.take(said, &wire, ended_by);
+                self.turn.take(said, wire, ended_by);
                 self.conclude(Outcome::Ok, None, now);
                 return;
             }
@@ -169,7 +166,7 @@ impl Exchange {
                 let wanted = self.turn.call.reply().layouts().get(self.turn.answer.frames);
                 let wanted = wanted.or(self.turn.call.reply().layouts().last()).map(|layout| one_line(layout.source()));
                 let error = words::mismatch(&wanted.unwrap_or_default(), &said.body);
-                self.turn.take(said, &wire, ended_by);
+                self.turn.take(said, wire, ended_by);
                 self.conclude(Outcome::Garbled(Garbled::Mismatch), Some(error), now);
                 return;
             }

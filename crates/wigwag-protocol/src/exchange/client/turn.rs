@@ -160,12 +160,12 @@ impl Turn {
             let said = Said::new(body, fields, frame, self);
             return if form.unsolicited { Judged::Event } else { Judged::Mismatch(said) };
         };
-        let mut all = Fields::new();
-        // What the body says in parts need not be said again as a whole.
-        let of_frame = fields.iter().filter(|(name, _)| *name != "body" || self.call.reply_is_frame());
-        for (name, value) in of_frame.chain(parts.iter()) {
-            all.set(name, value.clone());
+        let mut all = fields;
+        if !self.call.reply_is_frame() {
+            // What the body says in parts need not be said again as a whole.
+            all.remove("body");
         }
+        all.take_all(parts);
         let is_last = match self.call.reply() {
             Reply::Until(_, condition) => condition.holds(|part| all.get(part).cloned()) == Some(true),
             Reply::Frames(layouts) => self.answer.frames + 1 >= layouts.len(),
@@ -191,22 +191,20 @@ impl Turn {
     }
 
     /// Takes a frame into the answer.
-    pub(super) fn take(&mut self, said: Said, wire: &[u8], ended_by: Option<EndReason>) {
+    pub(super) fn take(&mut self, said: Said, wire: Vec<u8>, ended_by: Option<EndReason>) {
         let answer = &mut self.answer;
-        if answer.frames > 0 {
+        if answer.frames == 0 {
+            (answer.wire, answer.body) = (wire, said.body);
+        } else {
+            answer.wire.extend_from_slice(&wire);
             answer.body.push(b'\n');
+            answer.body.extend_from_slice(&said.body);
         }
         answer.frames += 1;
-        answer.wire.extend_from_slice(wire);
-        answer.body.extend_from_slice(&said.body);
         answer.ended_by = ended_by;
         match self.call.reply() {
             Reply::Until(..) => answer.list.push(said.fields),
-            Reply::Any | Reply::Nothing | Reply::Frames(_) => {
-                for (name, value) in said.fields.iter() {
-                    answer.fields.set(name, value.clone());
-                }
-            }
+            Reply::Any | Reply::Nothing | Reply::Frames(_) => answer.fields.take_all(said.fields),
         }
     }
 }
