@@ -7,7 +7,8 @@
 //! | `schema` | the tables, and how older ones become newer ones |
 //! | `run`, `run_id`, `lock` | one run: how it begins or goes on, how it is called, who holds it |
 //! | `listed` | its targets, as they are written down |
-//! | `outcome/` | how an attempt ended, as it is written down |
+//! | `intent`, `outcome/` | what is about to be sent, and how an attempt ended, as it is written down |
+//! | `bundle` | rows that hold many of these |
 //! | `writer/` | the one thread that writes, and what feeds it: a gate and a sink |
 //! | `read/` | what is read back: runs, targets, how each stands, what was sent |
 //! | `verification` | what was found later |
@@ -16,8 +17,10 @@
 //! A run is one process's at a time, by a lock of the kernel. Everything that it writes goes through one queue to one
 //! thread, is committed in groups and only then believed: starts are granted, and the report hears of outcomes.
 
+mod bundle;
 mod error;
 mod file_system;
+mod intent;
 mod listed;
 mod lock;
 mod outcome;

@@ -5,14 +5,15 @@ use std::sync::mpsc::SyncSender;
 use std::time::SystemTime;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
-use wigwag_fleet::Event;
+use wigwag_fleet::Batch;
 use wigwag_protocol::outcome::Outcome;
 use wigwag_protocol::protocol::Effect;
 
+use super::bundle::{Appender, Table};
 use super::error::JournalError;
 use super::listed::{self, IN_A_ROW, Listed};
 use super::lock::RunLock;
-use super::outcome::{INSERT, StoredOutcome};
+use super::outcome::StoredOutcome;
 use super::place::Home;
 use super::read::{Run, Standings, State, counts_to_json};
 use super::run_id::RunId;
@@ -161,14 +162,10 @@ fn next_order(connection: &Connection, run: i64) -> rusqlite::Result<u64> {
     let keys = schema::keys(run);
     let mut last = 0;
     for table in schema::TABLES_OF_RUNS.iter().filter(|table| **table != "lists") {
-        let newest: Option<i64> = connection
-            .query_row(
-                &format!("SELECT max(key) FROM {table} WHERE key BETWEEN ?1 AND ?2"),
-                params![keys.start(), keys.end()],
-                |row| row.get(0),
-            )
-            .optional()?
-            .flatten();
+        let newest = if ["intents", "ends"].contains(table) { "key + count - 1" } else { "key" };
+        let sql = format!("SELECT {newest} FROM {table} WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1");
+        let newest: Option<i64> =
+            connection.query_row(&sql, params![keys.start(), keys.end()], |row| row.get(0)).optional()?;
         last = last.max(newest.map_or(0, schema::order_of));
     }
     Ok(last + 1)
@@ -206,19 +203,18 @@ impl RunHandle {
     pub(crate) fn settle_lost(&mut self, standings: &mut Standings) -> Result<u32, JournalError> {
         let now = SystemTime::now();
         let transaction = self.connection.unchecked_transaction().map_err(|error| self.failed(&error))?;
-        let mut insert = transaction.prepare_cached(INSERT).map_err(|error| self.failed(&error))?;
+        let mut ends = Appender::new(&transaction, self.number, self.order);
         let mut settled = 0;
         for number in 0..standings.len() {
             let State::Lost { attempt } = standings.state(number) else { continue };
             let lost = StoredOutcome::lost(number, attempt, now);
-            lost.insert(&mut insert, schema::key(self.number, self.order), None)
-                .map_err(|error| self.failed(&error))?;
-            standings.settle(number, lost.outcome, attempt, self.order);
+            standings.settle(number, lost.outcome, attempt, ends.order());
+            ends.add(Table::Ends, |out| lost.write(None, out)).map_err(|error| self.failed(&error))?;
             self.tally.ended(number, lost.outcome);
-            self.order += 1;
             settled += 1;
         }
-        drop(insert);
+        ends.insert(Table::Ends).map_err(|error| self.failed(&error))?;
+        self.order = ends.order();
         if settled > 0 {
             // Counts of a run that has finished would not be true any more; without them they are counted anew.
             transaction
@@ -231,7 +227,7 @@ impl RunHandle {
 
     /// Sets the run going: from here on one thread writes, in the order in which it is told. It forwards events to the
     /// report once they are committed, and calls `wake` after each commit that granted something or made room.
-    pub(crate) fn start(self, report: SyncSender<Vec<Event>>, wake: Arc<dyn Fn() + Send + Sync>) -> Started {
+    pub(crate) fn start(self, report: SyncSender<Batch>, wake: Arc<dyn Fn() + Send + Sync>) -> Started {
         super::writer::start(self, report, wake)
     }
 

@@ -54,47 +54,24 @@ CREATE TABLE lists (
     targets BLOB NOT NULL
 );
 
--- What is about to be sent. `lists` aside, the order within a run is one for all tables.
+-- What is about to be sent, many in a row. The key is that of the first, and those behind it count on. `lists` aside, the
+-- order within a run is one for all tables.
 CREATE TABLE intents (
-    key         INTEGER PRIMARY KEY,
-    target      INTEGER NOT NULL,
-    attempt     INTEGER NOT NULL,
-    place       TEXT NOT NULL,
-    fingerprint INTEGER NOT NULL
+    key     INTEGER PRIMARY KEY,
+    count   INTEGER NOT NULL,
+    form    INTEGER NOT NULL,
+    intents TEXT NOT NULL           -- JSON: [[target, attempt, place, fingerprint], ...]
 );
 
--- How attempts ended. The last row of a target tells how it stands.
+-- How attempts ended, many in a row, as intents are. The last piece of a target tells how it stands.
 CREATE TABLE ends (
-    key           INTEGER PRIMARY KEY,
-    target        INTEGER NOT NULL,
-    attempt       INTEGER NOT NULL,
-    final         INTEGER NOT NULL, -- 0 where another attempt was to follow
-    outcome       TEXT NOT NULL,
-    reason        TEXT,
-    time          INTEGER NOT NULL, -- nanoseconds since 1970
-    fingerprint   INTEGER,
-    phase         TEXT NOT NULL,
-    address       TEXT,
-    bytes_written INTEGER NOT NULL,
-    resolve_us    INTEGER,
-    connect_us    INTEGER,
-    tls_us        INTEGER,
-    greeting_us   INTEGER,
-    first_byte_us INTEGER,
-    total_us      INTEGER NOT NULL,
-    request       BLOB,             -- the first bytes on the wire; nothing where they were made of a secret
-    request_said  BLOB,             -- its body where that is not all of it, or what may be shown of it
-    response      BLOB,
-    response_said BLOB,
-    ended_by      TEXT,
-    error         TEXT,
-    hint          TEXT,
-    fields        TEXT,             -- JSON
-    more          TEXT,             -- JSON: what few have
-    told          INTEGER           -- the key of what the device was told
+    key   INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL,
+    form  INTEGER NOT NULL,
+    ends  TEXT NOT NULL             -- JSON: [{...}, ...]
 );
 
--- What devices were told: the command, its parameters, its effect. Many share it.
+-- What devices were told: the command, its parameters, its effect. Many share it; the key is that of the first end that does.
 CREATE TABLE told (
     key  INTEGER PRIMARY KEY,
     text TEXT NOT NULL              -- JSON
@@ -173,6 +150,8 @@ pub(super) fn is_current(connection: &Connection, path: &Path) -> Result<bool, J
 }
 
 fn form_of(migrations: &[&str], connection: &Connection, path: &Path) -> Result<usize, JournalError> {
+    // One picture of all that is asked: another process may be making it a journal at this moment.
+    let _picture = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose();
     let pragma = |name: &str| {
         let read: Result<u32, _> = connection.pragma_query_value(None, name, |row| row.get(0));
         read.map_err(|error| match error.sqlite_error_code() {

@@ -109,11 +109,10 @@ impl Comparison<'_> {
     }
 
     fn parts(&self, ended: &StoredOutcome<'_>) -> Option<serde_json::Value> {
-        let fields = ended.fields.as_ref()?;
+        let mut fields = ended.parts()?;
         if self.ignored.is_empty() && fields.get("body").is_some() {
             return None;
         }
-        let mut fields = fields.clone();
         leave_out(&mut fields, self.ignored);
         Some(fields)
     }

@@ -15,10 +15,10 @@ pub(super) fn line(name: &str, ended: &StoredOutcome<'_>) -> String {
         0 => String::new(),
         _ => format!("{:.3}", ended.timing.total.as_secs_f64() * 1000.0),
     };
-    let fields = ended.fields.as_ref().map(|fields| safe_json(&fields.to_string()));
+    let fields = ended.fields.as_deref().map(safe_json);
     let cells = [
         cell(&escape_str(name).to_string()),
-        ended.address.clone().unwrap_or_default(),
+        ended.address.map(|address| address.to_string()).unwrap_or_default(),
         ended.outcome.word().to_owned(),
         ended.outcome.reason().unwrap_or_default().to_owned(),
         ended.attempt.to_string(),

@@ -100,7 +100,7 @@ pub(super) fn outcome(run: &Run, target: Option<&Listed>, ended: &StoredOutcome<
     let mut event = Event::new("outcome", run);
     let name = target.map_or_else(|| format!("#{}", ended.number), |target| target.name.clone());
     event.set("device", name);
-    event.set_some("address", ended.address.as_deref());
+    event.set_some("address", ended.address.map(|address| address.to_string()));
     event.set_some("time", time(ended.time));
     // A target that does not fit was to be told nothing.
     if target.is_none_or(|target| target.invalid.is_none()) {
@@ -115,7 +115,7 @@ pub(super) fn outcome(run: &Run, target: Option<&Listed>, ended: &StoredOutcome<
     event.set("bytes_written", ended.bytes_written);
     event.set_bytes("request", &ended.request);
     event.set_bytes("response", &ended.response);
-    event.set_some("fields", ended.fields.clone());
+    event.set_some("fields", ended.parts());
     if let Some(rare) = ended.rare.as_deref() {
         event.set_some("code", rare.code.clone());
         event.set_some("text", rare.text.clone());

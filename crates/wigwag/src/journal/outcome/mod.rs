@@ -10,13 +10,14 @@ mod row;
 mod told;
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use serde_json::Value as Json;
 use wigwag_protocol::exchange::{Phase, Timing};
 use wigwag_protocol::outcome::{Outcome, Unconfirmed};
 
-pub(super) use row::{COLUMNS, INSERT, TABLES, outcome_of};
+pub(super) use row::{Line, Sent, Standing};
 pub(super) use told::Told;
 
 /// The most bytes that are kept of each of request, response and what came around them.
@@ -36,7 +37,7 @@ pub(crate) struct StoredOutcome<'a> {
     /// What was sent: equal for equal commands.
     pub(crate) fingerprint: Option<u64>,
     pub(crate) phase: Phase,
-    pub(crate) address: Option<String>,
+    pub(crate) address: Option<SocketAddr>,
     /// What it was told, as members of a JSON object: `command`, `params`, `effect`. Only of what is read.
     pub(crate) told: Option<String>,
     pub(crate) bytes_written: u64,
@@ -46,8 +47,8 @@ pub(crate) struct StoredOutcome<'a> {
     pub(crate) ended_by: Option<Cow<'a, str>>,
     pub(crate) error: Option<Cow<'a, str>>,
     pub(crate) hint: Option<Cow<'a, str>>,
-    /// The named parts of the response, or a list of them, as they stand in the outcome event.
-    pub(crate) fields: Option<Json>,
+    /// The named parts of the response, or a list of them, as they stand in the outcome event: JSON.
+    pub(crate) fields: Option<String>,
     pub(crate) rare: Option<Box<Rare<'a>>>,
 }
 
@@ -90,6 +91,13 @@ impl StoredBytes<'_> {
     /// Whether there were more than are kept.
     pub(crate) fn is_cut(&self) -> bool {
         self.length > KEPT as u64
+    }
+}
+
+impl StoredOutcome<'_> {
+    /// The named parts of the response, or a list of them.
+    pub(crate) fn parts(&self) -> Option<Json> {
+        serde_json::from_str(self.fields.as_deref()?).ok()
     }
 }
 

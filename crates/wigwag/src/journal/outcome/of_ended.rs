@@ -8,7 +8,7 @@ use wigwag_protocol::exchange::{Evidence, Secrets};
 use wigwag_protocol::layout::{Fields, Value};
 
 use super::{KEPT, Rare, StoredBytes, StoredOutcome, Told};
-use crate::report::{json_fields, json_text_value, json_value};
+use crate::report::{json_text_value, json_value, json_writer as json};
 
 /// What stands in place of a value that is a secret.
 const HIDDEN: &str = "<secret>";
@@ -33,7 +33,7 @@ impl<'a> StoredOutcome<'a> {
             time: ended.time,
             fingerprint: task.filter(|_| ended.attempt > 0).map(|task| task.fingerprint()),
             phase: evidence.phase,
-            address: evidence.address.map(|address| address.to_string()),
+            address: evidence.address,
             told: None,
             bytes_written: evidence.bytes_written as u64,
             timing: evidence.timing,
@@ -105,15 +105,9 @@ fn text<'a>(secrets: &Secrets, text: &'a str) -> Cow<'a, str> {
     }
 }
 
-/// The fields of an answer, or of each of its frames; and whether there are too many.
-fn fields(evidence: &Evidence) -> (Option<Json>, bool) {
+/// The fields of an answer, or of each of its frames, as JSON; and whether there are too many.
+fn fields(evidence: &Evidence) -> (Option<String>, bool) {
     let Evidence { fields, list, secrets, .. } = evidence;
-    let json = |fields: &Fields| match secrets.is_empty() {
-        true => json_fields(fields),
-        false => Json::Object(
-            fields.iter().map(|(name, value)| (name.to_owned(), hide(secrets, value, json_value))).collect(),
-        ),
-    };
     let size = |value: &Value| size(value, KEPT_FIELDS);
     let all = || list.iter().chain([fields]).flat_map(Fields::iter).map(|(_, value)| value);
     let mut total = 0;
@@ -123,12 +117,25 @@ fn fields(evidence: &Evidence) -> (Option<Json>, bool) {
     }) {
         return (None, true);
     }
-    let fields = match list.is_empty() {
-        true if fields.is_empty() => None,
-        true => Some(json(fields)),
-        false => Some(Json::Array(list.iter().map(json).collect())),
-    };
-    (fields, false)
+    if list.is_empty() && fields.is_empty() {
+        return (None, false);
+    }
+    let mut written = Vec::new();
+    match list.as_slice() {
+        [] => write_fields(&mut written, secrets, fields),
+        list => json::list(&mut written, list, |out, fields| write_fields(out, secrets, fields)),
+    }
+    // JSON is text.
+    (String::from_utf8(written).ok(), false)
+}
+
+fn write_fields(out: &mut Vec<u8>, secrets: &Secrets, fields: &Fields) {
+    if secrets.is_empty() {
+        json::fields(out, fields);
+        return;
+    }
+    let shown = fields.iter().map(|(name, value)| (name.to_owned(), hide(secrets, value, json_value)));
+    out.extend_from_slice(Json::Object(shown.collect()).to_string().as_bytes());
 }
 
 /// About how long a value is in JSON; no more of it is looked at than it takes to see that it is too long.

@@ -2,14 +2,11 @@
 
 use std::collections::VecDeque;
 
-use rusqlite::params;
-
 use super::{Run, Standings};
-use crate::journal::outcome::outcome_of;
+use crate::journal::bundle::{Pieces, Table, Unread, select};
+use crate::journal::intent::Asked;
+use crate::journal::outcome::Sent;
 use crate::journal::{Journal, JournalError, schema};
-
-/// How many are read at once.
-const AT_ONCE: i64 = 1000;
 
 /// A command that may have reached a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +25,7 @@ pub(crate) struct Sends<'j> {
     journal: &'j Journal,
     run: Run,
     standings: &'j Standings,
-    /// The key behind which it goes on.
+    /// The key of the row behind which it goes on.
     after: i64,
     step: Step,
     read: VecDeque<Send>,
@@ -50,46 +47,46 @@ impl Journal {
 }
 
 impl Sends<'_> {
-    fn fetch(&mut self) -> Result<(), JournalError> {
-        let sql = match self.step {
-            Step::Intents => {
-                "SELECT key, target, attempt, place, fingerprint FROM intents WHERE key > ?1 AND key <= ?2 \
-                 ORDER BY key LIMIT ?3"
-            }
-            Step::Ends => {
-                "SELECT key, target, attempt, address, fingerprint, outcome, reason FROM ends WHERE key > ?1 AND \
-                 key <= ?2 ORDER BY key LIMIT ?3"
-            }
+    /// Reads a row.
+    fn fetch(&mut self) -> Result<(), Unread> {
+        let table = if self.step == Step::Intents { Table::Intents } else { Table::Ends };
+        let journal = self.journal;
+        let mut statement = select(&journal.connection, table)?;
+        let next = match self.step {
+            Step::Intents => self.asked(Pieces::of(&mut statement, self.after + 1, self.run.number)?)?,
+            Step::Ends => self.ended(Pieces::of(&mut statement, self.after + 1, self.run.number)?)?,
             Step::Done => return Ok(()),
         };
-        let failed = |error| self.journal.failed(&error);
-        let mut statement = self.journal.connection.prepare_cached(sql).map_err(failed)?;
-        let last = *schema::keys(self.run.number).end();
-        let mut rows = statement.query(params![self.after, last, AT_ONCE]).map_err(failed)?;
-        let mut count = 0;
-        while let Some(row) = rows.next().map_err(failed)? {
-            count += 1;
-            let read = || Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
-            let (key, number, attempt, place, print) = read().map_err(failed)?;
-            let (place, print): (Option<String>, Option<i64>) = (place, print);
-            self.after = key;
-            let counts = match self.step {
-                Step::Intents => !self.standings.is_released(number, attempt),
-                Step::Ends | Step::Done => {
-                    let unreadable = |cause| JournalError::Unreadable { run: self.run.id.to_string(), cause };
-                    let outcome = outcome_of(row, 5, 6).map_err(unreadable)?;
-                    !self.standings.has_intents(number) && !outcome.proves_not_sent()
-                }
-            };
-            if let (true, Some(place), Some(print)) = (counts, place, print) {
-                self.read.push_back(Send { number, place, fingerprint: print as u64 });
+        match next {
+            Some(order) => self.after = schema::key(self.run.number, order),
+            None => {
+                self.after = schema::key(self.run.number, 0);
+                self.step = if self.step == Step::Intents { Step::Ends } else { Step::Done };
             }
         }
-        if count < AT_ONCE {
-            self.after = schema::key(self.run.number, 0);
-            self.step = if self.step == Step::Intents { Step::Ends } else { Step::Done };
-        }
         Ok(())
+    }
+
+    /// What was asked for, and is not proven not to have been sent. Where the row stands, if there was one.
+    fn asked(&mut self, mut pieces: Pieces<'_, Asked>) -> Result<Option<u64>, Unread> {
+        let Some((order, row)) = pieces.next_row()? else { return Ok(None) };
+        let counts = |Asked(number, attempt, ..): &Asked| !self.standings.is_released(*number, *attempt);
+        let sends = row.into_iter().filter(counts);
+        self.read.extend(sends.map(|Asked(number, _, place, print)| Send { number, place, fingerprint: print as u64 }));
+        Ok(Some(order))
+    }
+
+    /// What was not asked for, because it only reads, and may have been sent.
+    fn ended(&mut self, mut pieces: Pieces<'_, Sent>) -> Result<Option<u64>, Unread> {
+        let Some((order, row)) = pieces.next_row()? else { return Ok(None) };
+        for Sent { end, address, fingerprint } in row {
+            let outcome = end.outcome().map_err(Unread::Unreadable)?;
+            let counts = !self.standings.has_intents(end.target) && !outcome.proves_not_sent();
+            if let (true, Some(place), Some(print)) = (counts, address, fingerprint) {
+                self.read.push_back(Send { number: end.target, place, fingerprint: print as u64 });
+            }
+        }
+        Ok(Some(order))
     }
 }
 
@@ -98,9 +95,9 @@ impl Iterator for Sends<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.read.is_empty() && self.step != Step::Done {
-            if let Err(error) = self.fetch() {
+            if let Err(unread) = self.fetch() {
                 self.step = Step::Done;
-                return Some(Err(error));
+                return Some(Err(unread.told(&self.run.id.to_string(), |error| self.journal.failed(error))));
             }
         }
         self.read.pop_front().map(Ok)

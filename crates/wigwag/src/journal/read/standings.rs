@@ -1,10 +1,11 @@
 //! How each target of a run stands: what was asked for and what came of it, played back in the order of writing.
 
-use rusqlite::params;
 use wigwag_protocol::outcome::Outcome;
 
 use super::Run;
-use crate::journal::outcome::outcome_of;
+use crate::journal::bundle::{Pieces, Table, Unread, select};
+use crate::journal::intent::Asked;
+use crate::journal::outcome;
 use crate::journal::run::index_of;
 use crate::journal::{Journal, JournalError, schema};
 
@@ -68,59 +69,34 @@ impl Journal {
     pub(crate) fn standings(&self, run: &Run) -> Result<Standings, JournalError> {
         let mut standings = Standings::default();
         standings.reserve(self.listed(run)?);
-        self.play_back(run, &mut standings).map_err(|error| match error {
-            PlayError::Database(error) => self.failed(&error),
-            PlayError::Unreadable(cause) => JournalError::Unreadable { run: run.id.to_string(), cause },
-        })?;
+        let played = self.play_back(run, &mut standings);
+        played.map_err(|unread| unread.told(&run.id.to_string(), |error| self.failed(error)))?;
         Ok(standings)
     }
 
     /// Both tables have one order.
-    fn play_back(&self, run: &Run, standings: &mut Standings) -> Result<(), PlayError> {
-        let keys = schema::keys(run.number);
+    fn play_back(&self, run: &Run, standings: &mut Standings) -> Result<(), Unread> {
+        let first = *schema::keys(run.number).start();
         // One picture of both, whatever is written meanwhile.
         let picture = self.connection.unchecked_transaction()?;
-        let mut intents = picture
-            .prepare_cached("SELECT key, target, attempt FROM intents WHERE key BETWEEN ?1 AND ?2 ORDER BY key")?;
-        let mut intents = intents.query(params![keys.start(), keys.end()])?;
-        let mut ends = picture.prepare_cached(
-            "SELECT key, target, attempt, final, outcome, reason FROM ends WHERE key BETWEEN ?1 AND ?2 ORDER BY key",
-        )?;
-        let mut ends = ends.query(params![keys.start(), keys.end()])?;
-        let mut intent = intents.next()?.map(|row| Ok::<_, rusqlite::Error>((row.get(0)?, row.get(1)?, row.get(2)?)));
-        let mut intent: Option<(i64, u32, u16)> = intent.take().transpose()?;
-        while let Some(row) = ends.next()? {
-            let key: i64 = row.get(0)?;
-            while let Some((_, target, attempt)) = intent.filter(|(asked, ..)| *asked < key) {
+        let (mut intents, mut ends) = (select(&picture, Table::Intents)?, select(&picture, Table::Ends)?);
+        let mut intents: Pieces<'_, Asked> = Pieces::of(&mut intents, first, run.number)?;
+        let mut ends: Pieces<'_, outcome::Standing> = Pieces::of(&mut ends, first, run.number)?;
+        let mut intent = intents.next()?;
+        while let Some((order, end)) = ends.next()? {
+            while let Some((_, Asked(target, attempt, ..))) = intent.take_if(|(asked, _)| *asked < order) {
                 standings.asked(target, attempt);
-                let next = intents.next()?.map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-                intent = next.transpose().map_err(PlayError::Database)?;
+                intent = intents.next()?;
             }
-            let end = End {
-                target: row.get(1)?,
-                attempt: row.get(2)?,
-                is_final: row.get(3)?,
-                outcome: outcome_of(row, 4, 5).map_err(PlayError::Unreadable)?,
-            };
-            standings.ended(&end, schema::order_of(key));
+            let outcome = end.outcome().map_err(Unread::Unreadable)?;
+            let outcome::Standing { target, attempt, is_final, .. } = end;
+            standings.ended(&End { target, attempt, is_final, outcome }, order);
         }
-        while let Some((_, target, attempt)) = intent {
+        while let Some((_, Asked(target, attempt, ..))) = intent {
             standings.asked(target, attempt);
-            let next = intents.next()?.map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-            intent = next.transpose().map_err(PlayError::Database)?;
+            intent = intents.next()?;
         }
         Ok(())
-    }
-}
-
-enum PlayError {
-    Database(rusqlite::Error),
-    Unreadable(String),
-}
-
-impl From<rusqlite::Error> for PlayError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error)
     }
 }
 

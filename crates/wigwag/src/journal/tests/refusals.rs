@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rusqlite::Connection;
-use wigwag_fleet::{Gate, Sink};
+use wigwag_fleet::{Batch, Gate, Sink};
 use wigwag_protocol::outcome::Outcome;
 
 use super::scene::{Running, Scene, intent};
@@ -86,10 +86,13 @@ fn a_journal_that_became_read_only_refuses() {
 fn a_report_that_does_not_read_stops_the_run_and_not_the_journal() {
     let scene = Scene::new();
     let mut running = Running::with_report(scene.begin(1), 1);
-    let batch = |number: u32| (number..number + 500).map(|number| scene.ended(number, 1, Outcome::Ok)).collect();
+    let batch = |number: u32| {
+        let events = (number..number + 500).map(|number| scene.ended(number, 1, Outcome::Ok));
+        Batch::new(events.collect())
+    };
     let mut taken = 0;
-    // Until it gives one back.
-    while running.started.sink.offer(batch(taken)).is_ok() {
+    // Until it has no room for one.
+    while running.started.sink.offer(&batch(taken)) {
         taken += 500;
     }
 
@@ -110,9 +113,8 @@ fn a_report_that_does_not_read_stops_the_run_and_not_the_journal() {
         heard
     });
     let mut sink = running.started.sink;
-    let mut next = batch(taken);
-    while let Err(back) = sink.offer(next) {
-        next = back;
+    let next = batch(taken);
+    while !sink.offer(&next) {
         std::thread::yield_now();
     }
     let end = running.started.writer.finish(crate::journal::How::Done);

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
-use wigwag_fleet::{Ended, Event, Gate, Intent, Order, Sink, Target, Task};
+use wigwag_fleet::{Batch, Ended, Event, Gate, Intent, Order, Sink, Target, Task};
 use wigwag_net::{Dialer, Endpoint};
 use wigwag_protocol::exchange::{Evidence, Phase, Timing};
 use wigwag_protocol::layout::{EndReason, Fields, Value};
@@ -81,7 +81,7 @@ impl Scene {
             },
             _ => Evidence::default(),
         };
-        Ended { target, attempt, outcome, evidence, time: time() }
+        Ended { target, attempt, outcome, evidence: Box::new(evidence), time: time() }
     }
 }
 
@@ -153,7 +153,7 @@ pub(crate) fn answered(number: u32) -> Evidence {
 /// A run under way, with a report that reads all of it.
 pub(crate) struct Running {
     pub(crate) started: Started,
-    pub(crate) report: Receiver<Vec<Event>>,
+    pub(crate) report: Receiver<Batch>,
     woken: Receiver<()>,
 }
 
@@ -178,7 +178,7 @@ impl Running {
     }
 
     pub(crate) fn tell(&mut self, events: Vec<Event>) {
-        self.started.sink.offer(events).unwrap();
+        assert!(self.started.sink.offer(&events.into()));
     }
 
     /// Waits until so many starts are granted.

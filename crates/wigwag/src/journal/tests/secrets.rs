@@ -31,7 +31,7 @@ fn a_secret_is_nowhere_on_the_disk() {
     let scene = Scene::new();
     let with = |before: &str| format!("{before}{SECRET}!").into_bytes();
     let mut end = scene.end(0, 1, Outcome::Rejected);
-    end.evidence = Evidence {
+    *end.evidence = Evidence {
         request: with("login "),
         // One that the cut goes through.
         response: with(&"x".repeat(KEPT - 4)),

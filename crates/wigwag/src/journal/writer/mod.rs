@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, SyncSender, channel};
 use std::thread::JoinHandle;
 
-use wigwag_fleet::Event;
+use wigwag_fleet::Batch;
 
 pub(crate) use queue::{JournalGate, JournalSink, Lister};
 pub(super) use reserve::prepare as prepare_reserve;
@@ -46,7 +46,7 @@ pub(crate) struct Writer {
     to: Sender<Message>,
     thread: JoinHandle<WriterEnd>,
     shared: Arc<Shared>,
-    report: SyncSender<Vec<Event>>,
+    report: SyncSender<Batch>,
 }
 
 /// How the writing ended.
@@ -87,7 +87,7 @@ impl Writer {
     }
 }
 
-pub(super) fn start(handle: RunHandle, report: SyncSender<Vec<Event>>, wake: Arc<dyn Fn() + Send + Sync>) -> Started {
+pub(super) fn start(handle: RunHandle, report: SyncSender<Batch>, wake: Arc<dyn Fn() + Send + Sync>) -> Started {
     let (to, queue) = channel();
     let shared = Arc::new(Shared::default());
     let run = handle.id.clone();

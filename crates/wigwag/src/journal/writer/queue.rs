@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SendError, Sender};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use wigwag_fleet::{Event, Gate, Intent, Sink};
+use wigwag_fleet::{Batch, Event, Gate, Intent, Sink};
 use wigwag_protocol::exchange::Evidence;
 
 use crate::journal::error::JournalError;
@@ -23,7 +23,7 @@ const LISTS: usize = 32;
 #[derive(Debug)]
 pub(super) enum Message {
     Intents(Vec<Intent>),
-    Events(Vec<Event>),
+    Events(Batch),
     List { first: u32, count: usize, targets: Vec<u8> },
     ListComplete,
     Profile { number: u32, text: String },
@@ -51,7 +51,7 @@ pub(super) struct Shared {
     /// How many rows of lists are on their way.
     lists: AtomicUsize,
     /// Events that came when the thread was gone.
-    leftovers: Mutex<Vec<Vec<Event>>>,
+    leftovers: Mutex<Vec<Batch>>,
 }
 
 impl Shared {
@@ -78,7 +78,7 @@ impl Shared {
         self.lists.fetch_sub(1, Ordering::AcqRel);
     }
 
-    pub(super) fn leftovers(&self) -> Vec<Vec<Event>> {
+    pub(super) fn leftovers(&self) -> Vec<Batch> {
         std::mem::take(&mut *self.leftovers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -129,17 +129,17 @@ impl JournalSink {
 impl Sink for JournalSink {
     /// There is no room while too much is on its way; after a commit, or when the report has read, there is again. Where
     /// the journal refuses there is always room: nothing is started any more, and what is in flight has to go somewhere.
-    fn offer(&mut self, events: Vec<Event>) -> Result<(), Vec<Event>> {
-        let (size, there) = (size_of(&events), self.shared.events.load(Ordering::Acquire));
+    fn offer(&mut self, events: &Batch) -> bool {
+        let (size, there) = (size_of(events), self.shared.events.load(Ordering::Acquire));
         // A batch that is larger than all room there is passes alone.
         if there > 0 && there + size > EVENTS && self.shared.refusal().is_none() {
-            return Err(events);
+            return false;
         }
         self.shared.events.fetch_add(size, Ordering::AcqRel);
-        if let Err(SendError(Message::Events(events))) = self.to.send(Message::Events(events)) {
+        if let Err(SendError(Message::Events(events))) = self.to.send(Message::Events(events.clone())) {
             self.shared.leftovers.lock().unwrap_or_else(PoisonError::into_inner).push(events);
         }
-        Ok(())
+        true
     }
 }
 
@@ -188,7 +188,7 @@ impl Lister {
 pub(super) fn size_of(events: &[Event]) -> usize {
     let size = |event: &Event| match event {
         Event::Tried(ended) | Event::Ended(ended) => {
-            let Evidence { request, response, body, stale, extra, foreign, events, .. } = &ended.evidence;
+            let Evidence { request, response, body, stale, extra, foreign, events, .. } = &*ended.evidence;
             // The struct itself, its names and words.
             1024 + [request, response, body, stale, extra, foreign, events].into_iter().map(Vec::len).sum::<usize>()
         }

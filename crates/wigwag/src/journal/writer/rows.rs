@@ -2,38 +2,48 @@
 
 use std::time::SystemTime;
 
-use rusqlite::{CachedStatement, Connection, params};
+use rusqlite::{Connection, params};
 use wigwag_fleet::event::Next;
-use wigwag_fleet::{Ended, Event, Intent, Stop};
+use wigwag_fleet::{Ended, Event, Stop};
 
 use super::queue::Message;
-use crate::journal::outcome::{INSERT, StoredOutcome, Told};
+use crate::journal::bundle::{Appender, Table};
+use crate::journal::outcome::{StoredOutcome, Told};
 use crate::journal::run::{complete_list, insert_list, insert_profile};
-use crate::journal::{nanos, schema};
+use crate::journal::{intent, nanos};
 
 /// Writes the rows of a run.
 pub(super) struct Rows<'c> {
     connection: &'c Connection,
-    /// What most rows are written with.
-    insert_intent: CachedStatement<'c>,
-    insert_end: CachedStatement<'c>,
     run: i64,
-    /// Where the next row goes in the order of the run.
-    pub(super) order: u64,
+    pieces: Appender<'c>,
 }
 
 impl<'c> Rows<'c> {
-    pub(super) fn new(connection: &'c Connection, run: i64, order: u64) -> rusqlite::Result<Self> {
-        let insert_intent = connection.prepare_cached(
-            "INSERT INTO intents (key, target, attempt, place, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        Ok(Self { connection, insert_intent, insert_end: connection.prepare_cached(INSERT)?, run, order })
+    /// `order` is where the first piece goes in the order of the run.
+    pub(super) const fn new(connection: &'c Connection, run: i64, order: u64) -> Self {
+        Self { connection, run, pieces: Appender::new(connection, run, order) }
+    }
+
+    /// Where the next piece goes.
+    pub(super) const fn order(&self) -> u64 {
+        self.pieces.order()
     }
 
     pub(super) fn write(&mut self, message: &Message, told: &mut Told) -> rusqlite::Result<()> {
         match message {
-            Message::Intents(intents) => intents.iter().try_for_each(|intent| self.intent(intent)),
-            Message::Events(events) => events.iter().try_for_each(|event| self.event(event, told)),
+            Message::Intents(intents) => {
+                for asked in intents {
+                    self.pieces.add(Table::Intents, |out| intent::write(asked, out))?;
+                }
+                self.pieces.insert(Table::Intents)
+            }
+            Message::Events(events) => {
+                for event in events.iter() {
+                    self.event(event, told)?;
+                }
+                self.pieces.insert(Table::Ends)
+            }
             Message::List { first, count, targets } => insert_list(self.connection, self.run, *first, *count, targets),
             Message::ListComplete => complete_list(self.connection, self.run),
             Message::Profile { number, text } => insert_profile(self.connection, self.run, *number, text),
@@ -42,24 +52,11 @@ impl<'c> Rows<'c> {
         }
     }
 
-    fn key(&mut self) -> i64 {
-        let key = schema::key(self.run, self.order);
-        self.order += 1;
-        key
-    }
-
-    fn intent(&mut self, intent: &Intent) -> rusqlite::Result<()> {
-        let key = self.key();
-        self.insert_intent
-            .execute(params![key, intent.target, intent.attempt, intent.place, intent.fingerprint as i64])
-            .map(|_| ())
-    }
-
     fn event(&mut self, event: &Event, told: &mut Told) -> rusqlite::Result<()> {
         if let Event::Tried(ended) | Event::Ended(ended) = event {
             return self.end(ended, matches!(event, Event::Ended(_)), told);
         }
-        let key = self.key();
+        let key = self.pieces.pass(Table::Ends)?;
         match event {
             // They have been written above.
             Event::Tried(_) | Event::Ended(_) => Ok(()),
@@ -79,16 +76,14 @@ impl<'c> Rows<'c> {
 
     fn end(&mut self, ended: &Ended, is_final: bool, told: &mut Told) -> rusqlite::Result<()> {
         let task = ended.target.order.as_ref().ok().map(|order| &order.task);
-        let told_key = task.map(|task| {
-            told.key(task, |text| {
-                let key = self.key();
-                let mut insert = self.connection.prepare_cached("INSERT INTO told (key, text) VALUES (?1, ?2)")?;
-                insert.execute(params![key, text]).map(|_| key)
-            })
-        });
-        let told_key = told_key.transpose()?;
-        let key = self.key();
-        StoredOutcome::of(ended, is_final, told).insert(&mut self.insert_end, key, told_key)
+        let (key, connection) = (self.pieces.key(), self.connection);
+        let write = |text: &str| {
+            let mut insert = connection.prepare_cached("INSERT INTO told (key, text) VALUES (?1, ?2)")?;
+            insert.execute(params![key, text]).map(|_| key)
+        };
+        let told_key = task.map(|task| told.key(task, write)).transpose()?;
+        let end = StoredOutcome::of(ended, is_final, told);
+        self.pieces.add(Table::Ends, |out| end.write(told_key, out))
     }
 
     fn note(&mut self, key: i64, kind: &str, number: Option<usize>, text: Option<String>) -> rusqlite::Result<()> {

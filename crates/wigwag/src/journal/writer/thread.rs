@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TryS
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
-use wigwag_fleet::Event;
+use wigwag_fleet::{Batch, Event};
 
 use super::queue::{Message, Shared, outcomes_in, size_of};
 use super::rows::Rows;
@@ -42,13 +42,13 @@ pub(super) struct Thread {
     _lock: RunLock,
     queue: Receiver<Message>,
     shared: Arc<Shared>,
-    report: SyncSender<Vec<Event>>,
+    report: SyncSender<Batch>,
     wake: Arc<dyn Fn() + Send + Sync>,
     told: Told,
     /// What was taken from the queue and is not on the disk.
     unwritten: VecDeque<Message>,
     /// What is on the disk and has not reached the report.
-    unread: VecDeque<Vec<Event>>,
+    unread: VecDeque<Batch>,
     /// Since when the disk is left alone, where it has failed.
     failed: Option<Instant>,
     /// Whether there is something that the run should look at.
@@ -70,7 +70,7 @@ impl Thread {
         handle: RunHandle,
         queue: Receiver<Message>,
         shared: Arc<Shared>,
-        report: SyncSender<Vec<Event>>,
+        report: SyncSender<Batch>,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {
         let RunHandle { connection, journal, lock, id: _, number, order, tally } = handle;
@@ -210,7 +210,7 @@ impl Thread {
 
     fn transact(&mut self) -> rusqlite::Result<usize> {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        let mut rows = Rows::new(&transaction, self.run, self.order)?;
+        let mut rows = Rows::new(&transaction, self.run, self.order);
         let (mut messages, mut count) = (0, 0);
         for message in &self.unwritten {
             if messages > 0 && count + message.rows() > GROUP {
@@ -220,7 +220,7 @@ impl Thread {
             messages += 1;
             count += message.rows();
         }
-        let order = rows.order;
+        let order = rows.order();
         drop(rows);
         transaction.commit()?;
         self.order = order;
@@ -235,7 +235,7 @@ impl Thread {
             match message {
                 Message::Intents(intents) => self.shared.grant(intents.len() as u64),
                 Message::Events(events) => {
-                    for event in &events {
+                    for event in events.iter() {
                         if let Event::Ended(ended) | Event::Tried(ended) = event {
                             self.tally.ended(ended.target.number, ended.outcome);
                         }

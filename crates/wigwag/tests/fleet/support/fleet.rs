@@ -148,14 +148,18 @@ impl Fleet {
 
     /// How many attempts were followed by another, as the journal says; none where it is not there yet.
     pub(crate) fn tries(&self) -> usize {
-        self.counted("SELECT count(*) FROM ends WHERE final = 0")
+        self.counted("SELECT count(*) FROM ends, json_each(ends.ends) AS each WHERE each.value ->> 'f' = 0")
     }
 
     /// How many targets have been asked for and have no end behind that, in a journal of one run.
     pub(crate) fn open_intents(&self) -> usize {
         self.counted(
-            "SELECT count(DISTINCT target) FROM intents WHERE NOT EXISTS \
-             (SELECT 1 FROM ends WHERE ends.target = intents.target AND ends.key > intents.key)",
+            "WITH asked AS (SELECT intents.key + each.key AS key, each.value ->> 0 AS target \
+                            FROM intents, json_each(intents.intents) AS each), \
+                  ended AS (SELECT each.value ->> 't' AS target, max(ends.key + each.key) AS key \
+                            FROM ends, json_each(ends.ends) AS each GROUP BY target) \
+             SELECT count(DISTINCT asked.target) FROM asked LEFT JOIN ended USING (target) \
+             WHERE ended.key IS NULL OR ended.key < asked.key",
         )
     }
 
