@@ -1,5 +1,6 @@
 //! What a run tells, once, for all who read it.
 
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::{Duration, SystemTime};
 
@@ -46,7 +47,7 @@ pub struct Ended {
     /// What is known.
     pub outcome: Outcome,
     /// What that rests on.
-    pub evidence: Evidence,
+    pub evidence: Box<Evidence>,
     /// When it ended.
     pub time: SystemTime,
 }
@@ -84,23 +85,24 @@ pub enum Stop {
     Refused(String),
 }
 
+/// Events that are told at once, in their order.
+///
+/// Whoever reads them shares them with the runner, which keeps each batch until it is the last to hold it: memory that one
+/// thread takes and another one gives back costs both of them a lock.
+pub type Batch = Arc<Vec<Event>>;
+
 /// Takes the events of a run.
 pub trait Sink: Send {
-    /// Takes a batch, or gives it back when there is no room for it now. Never blocks.
-    ///
-    /// # Errors
-    ///
-    /// The batch, where there is no room.
-    fn offer(&mut self, events: Vec<Event>) -> Result<(), Vec<Event>>;
+    /// Takes a batch; false when there is no room for it now. Never blocks.
+    fn offer(&mut self, events: &Batch) -> bool;
 }
 
-impl Sink for SyncSender<Vec<Event>> {
-    fn offer(&mut self, events: Vec<Event>) -> Result<(), Vec<Event>> {
-        match self.try_send(events) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Full(events)) => Err(events),
-            // Nobody reads any more: there is nobody to tell.
-            Err(TrySendError::Disconnected(_)) => Ok(()),
+impl Sink for SyncSender<Batch> {
+    fn offer(&mut self, events: &Batch) -> bool {
+        match self.try_send(events.clone()) {
+            // Where nobody reads any more there is nobody to tell.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => true,
+            Err(TrySendError::Full(_)) => false,
         }
     }
 }

@@ -24,7 +24,7 @@ pub mod targets;
 
 pub use control::Control;
 pub use counts::Counts;
-pub use event::{Ended, Event, Sink, Stop};
+pub use event::{Batch, Ended, Event, Sink, Stop};
 pub use gate::{Gate, Intent};
 pub use pace::Pace;
 pub use runner::{Claim, Finished, Run};

@@ -1,12 +1,14 @@
 //! One thread's loop in which the parts meet: targets in, events out.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use wigwag_net::driver::{Done, Driver};
 use wigwag_protocol::Moment;
 
 use crate::control::Control;
-use crate::event::{Event, Sink, Stop};
+use crate::event::{Batch, Event, Sink, Stop};
 use crate::gate::Gate;
 use crate::pace::Pace;
 use crate::schedule::{Room, Schedule};
@@ -14,6 +16,11 @@ use crate::target::{Pulled, Source};
 
 /// How soon a reader that was behind is asked again.
 const READER_IS_BEHIND: Duration = Duration::from_millis(5);
+
+/// So many events are told at once, or a quarter of what may be in flight: what is not told is not written down either. And
+/// how long the first of them waits for others.
+const TOLD_AT_ONCE: usize = 512;
+const TOLD_WITHIN: Duration = Duration::from_millis(5);
 
 /// What a run is made of.
 pub struct Run<'a> {
@@ -65,11 +72,12 @@ impl Run<'_> {
         let Self { pace, source, gate, sink, driver, control, seed, claims, wave } = self;
         control.set_waker(driver.waker());
         let began = driver.now();
+        let fanout = pace.fanout;
         let mut schedule = Schedule::new(pace, wave, seed, SystemTime::now(), began);
         for Claim { place, fingerprint, target } in claims {
             schedule.claim(&place, fingerprint, target);
         }
-        let mut untold: Vec<Event> = Vec::new();
+        let mut telling = Telling::new((fanout / 4).clamp(1, TOLD_AT_ONCE));
         let mut done: Vec<Done> = Vec::new();
         let mut has_stopped = false;
         loop {
@@ -101,23 +109,75 @@ impl Run<'_> {
                 driver.cut(cut);
             }
 
-            untold.append(&mut schedule.poll_events());
-            if !untold.is_empty() {
-                untold = sink.offer(untold).err().unwrap_or_default();
-            }
-            schedule.hold(!untold.is_empty());
-            if schedule.is_over() && untold.is_empty() {
+            telling.add(schedule.poll_events(), now);
+            telling.tell(sink, schedule.is_over(), now);
+            schedule.hold(telling.reader_is_behind);
+            if schedule.is_over() && telling.untold.is_empty() {
                 let (stopped, source_failed) = (schedule.stopped().cloned(), schedule.source_has_failed());
                 return Finished { stopped, source_failed, wall: driver.now().since(began) };
             }
 
-            let until = match (untold.is_empty(), source_has_more) {
-                (false, _) => Some(now + READER_IS_BEHIND),
-                (true, true) => Some(now),
-                (true, false) => schedule.deadline(),
+            let until = match source_has_more && !telling.reader_is_behind {
+                true => Some(now),
+                false => schedule.deadline().into_iter().chain(telling.deadline(now)).min(),
             };
             driver.poll(until, &mut done);
             handle(&mut schedule, &mut done, driver.now());
+        }
+    }
+}
+
+/// What has happened and is still to be told.
+struct Telling {
+    untold: Batch,
+    /// When the first of them happened.
+    since: Moment,
+    at_once: usize,
+    /// There was no room for them.
+    reader_is_behind: bool,
+    /// What may still be read.
+    told: VecDeque<Batch>,
+}
+
+impl Telling {
+    fn new(at_once: usize) -> Self {
+        Self {
+            untold: Batch::default(),
+            since: Moment::ORIGIN,
+            at_once,
+            reader_is_behind: false,
+            told: VecDeque::new(),
+        }
+    }
+
+    fn add(&mut self, events: Vec<Event>, now: Moment) {
+        if self.untold.is_empty() {
+            self.since = now;
+        }
+        // Nobody else holds what is not told yet.
+        Arc::make_mut(&mut self.untold).extend(events);
+    }
+
+    /// Tells a batch, if there are enough, or the first has waited for long enough, or `all` are to be told.
+    fn tell(&mut self, sink: &mut dyn Sink, all: bool, now: Moment) {
+        let is_due = all || self.untold.len() >= self.at_once || now >= self.since + TOLD_WITHIN;
+        if is_due && !self.untold.is_empty() {
+            self.reader_is_behind = !sink.offer(&self.untold);
+            if !self.reader_is_behind {
+                self.told.push_back(std::mem::take(&mut self.untold));
+            }
+        }
+        while self.told.front().is_some_and(|batch| Arc::strong_count(batch) == 1) {
+            self.told.pop_front();
+        }
+    }
+
+    /// When the next batch is told, if there are not enough before.
+    fn deadline(&self, now: Moment) -> Option<Moment> {
+        match (self.untold.is_empty(), self.reader_is_behind) {
+            (true, _) => None,
+            (false, true) => Some(now + READER_IS_BEHIND),
+            (false, false) => Some(self.since + TOLD_WITHIN),
         }
     }
 }
@@ -143,7 +203,7 @@ fn handle(schedule: &mut Schedule, done: &mut Vec<Done>, now: Moment) {
     for done in done.drain(..) {
         match done {
             Done::LookedUp { id, addresses } => schedule.handle_looked_up(number(id), addresses, now),
-            Done::Ended { id, end } => schedule.handle_ended(number(id), *end, now),
+            Done::Ended { id, end } => schedule.handle_ended(number(id), end, now),
         }
     }
     schedule.judge(now);

@@ -94,13 +94,16 @@ impl Host {
     ///
     /// The name is no host's, or there is no port.
     pub fn endpoint(&self, default_port: Option<u16>) -> Result<Endpoint, EndpointError> {
-        let port = self.port().or(default_port);
-        match (self.address(), port) {
-            (Some(address), Some(port)) => Ok(Endpoint::new(address.clone(), port)),
-            (Some(address), None) => Err(EndpointError::NoPort { host: address.to_string() }),
-            (None, _) => {
-                Endpoint::parse(&self.name, port).map(|named| Endpoint { port: port.unwrap_or(named.port), ..named })
-            }
+        let Some(address) = self.address() else {
+            // What the name says comes between what the host says itself and all others.
+            let own = self.own_port(Strength::Wigwag).map(|(port, _)| port);
+            let others = || self.others_port().map(|(port, _)| port).or(default_port);
+            let named = Endpoint::parse(&self.name, own.or_else(others))?;
+            return Ok(Endpoint { port: own.unwrap_or(named.port), ..named });
+        };
+        match self.port().or(default_port) {
+            Some(port) => Ok(Endpoint::new(address.clone(), port)),
+            None => Err(EndpointError::NoPort { host: address.to_string() }),
         }
     }
 
@@ -223,16 +226,19 @@ impl Host {
     }
 
     fn port_and_origin(&self) -> Option<(u16, From)> {
-        let own = |strength| {
-            let given = self.entry()?.port.filter(|given| given.strength == strength)?;
-            Some((given.value, From::Host(given.file)))
-        };
+        let of_name = || Some((port_in(&self.name)?, From::Name));
+        self.own_port(Strength::Wigwag).or_else(of_name).or_else(|| self.others_port())
+    }
+
+    fn own_port(&self, strength: Strength) -> Option<(u16, From)> {
+        let given = self.entry()?.port.filter(|given| given.strength == strength)?;
+        Some((given.value, From::Host(given.file)))
+    }
+
+    /// What is said of its port by those that a name with a port overrules.
+    fn others_port(&self) -> Option<(u16, From)> {
         let groups = |strength| self.lineage.find(strength, port_of).map(|(port, said)| (port, From::Groups(said)));
-        own(Strength::Wigwag)
-            .or_else(|| Some((port_in(&self.name)?, From::Name)))
-            .or_else(|| groups(Strength::Wigwag))
-            .or_else(|| own(Strength::Ansible))
-            .or_else(|| groups(Strength::Ansible))
+        groups(Strength::Wigwag).or_else(|| self.own_port(Strength::Ansible)).or_else(|| groups(Strength::Ansible))
     }
 
     fn origin(&self, from: From) -> Origin {

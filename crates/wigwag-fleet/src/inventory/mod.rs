@@ -60,6 +60,20 @@ pub struct Group<'a> {
     place: u32,
 }
 
+/// Finds hosts of an inventory by their names, and remembers from one to the next what they mostly have in common.
+#[derive(Debug, Clone)]
+pub struct Finder {
+    model: Arc<Model>,
+    walk: Walk,
+}
+
+impl Finder {
+    /// As [`Inventory::host`].
+    pub fn host(&mut self, name: &str) -> Host {
+        Host::new(&self.model, name, &mut self.walk)
+    }
+}
+
 impl Inventory {
     /// Reads these files, in whatever formats they are; of several the later wins, key by key. `-` is standard input, which
     /// can be read once.
@@ -93,7 +107,12 @@ impl Inventory {
 
     /// What is known of the host of this name; of one that no file names, the defaults.
     pub fn host(&self, name: &str) -> Host {
-        Host::new(&self.model, name, &mut Walk::default())
+        self.finder().host(name)
+    }
+
+    /// For many hosts, one after the other.
+    pub fn finder(&self) -> Finder {
+        Finder { model: Arc::clone(&self.model), walk: Walk::default() }
     }
 
     /// Whether a file names this host.

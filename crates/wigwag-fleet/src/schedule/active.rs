@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use wigwag_net::Endpoint;
 use wigwag_net::driver::Job;
 use wigwag_protocol::exchange::{Evidence, Link};
@@ -27,16 +28,19 @@ pub(super) struct Active {
     pub(super) addresses: Vec<SocketAddr>,
     pub(super) state: State,
     /// How the attempts before ended.
-    pub(super) before: Option<Box<(Outcome, Evidence)>>,
+    pub(super) before: Option<(Outcome, Box<Evidence>)>,
 }
 
 /// What is known after another attempt: an attempt that sent nothing takes nothing back of what an earlier one may have
 /// done, and one that was not made says less than one that was.
-pub(super) fn what_counts(before: Option<Box<(Outcome, Evidence)>>, last: (Outcome, Evidence)) -> (Outcome, Evidence) {
+pub(super) fn what_counts(
+    before: Option<(Outcome, Box<Evidence>)>,
+    last: (Outcome, Box<Evidence>),
+) -> (Outcome, Box<Evidence>) {
     let Some(before) = before else { return last };
     let may_have_acted = before.0.leaves_it_open();
     let was_not_made = matches!(last.0, Outcome::Skipped(_) | Outcome::Cancelled | Outcome::Expired);
-    if was_not_made || may_have_acted && last.0.proves_not_sent() { *before } else { last }
+    if was_not_made || may_have_acted && last.0.proves_not_sent() { before } else { last }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +99,7 @@ impl Active {
     }
 
     /// What it is known by, at least one place.
-    pub(super) fn places(&self) -> Vec<Place> {
+    pub(super) fn places(&self) -> SmallVec<[Place; 1]> {
         Place::of(&self.endpoint, &self.addresses)
     }
 

@@ -1,7 +1,10 @@
 //! One device, once: who was the first to tell a device something.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use foldhash::{fast, quality};
+use smallvec::SmallVec;
 
 use super::places::Place;
 
@@ -11,11 +14,13 @@ use super::places::Place;
 /// targets the chance of that is one in 37 million, and the second would be reported as skipped, not left out in silence.
 #[derive(Debug)]
 pub(super) struct Claims {
-    hasher: RandomState,
+    hasher: quality::RandomState,
     /// The first target by the hash, in many small maps: a single one would for a moment take three times its size when
     /// it grows.
-    first: Box<[HashMap<Hash, u32>; SHARDS]>,
+    first: Box<[First; SHARDS]>,
 }
+
+type First = HashMap<Hash, u32, fast::RandomState>;
 
 const SHARDS: usize = 256;
 
@@ -24,7 +29,7 @@ type Hash = [u32; 2];
 
 impl Default for Claims {
     fn default() -> Self {
-        Self { hasher: RandomState::new(), first: Box::new(std::array::from_fn(|_| HashMap::new())) }
+        Self { hasher: quality::RandomState::default(), first: Box::new(std::array::from_fn(|_| First::default())) }
     }
 }
 
@@ -35,7 +40,7 @@ impl Claims {
     ///
     /// The target that told one of them the same before.
     pub(super) fn claim(&mut self, places: &[Place], fingerprint: u64, target: u32) -> Result<(), u32> {
-        let hashes: Vec<Hash> = places.iter().map(|place| self.hash(place, fingerprint)).collect();
+        let hashes: SmallVec<[Hash; 1]> = places.iter().map(|place| self.hash(place, fingerprint)).collect();
         let firsts = hashes.iter().filter_map(|hash| self.first[shard(*hash)].get(hash));
         if let Some(first) = firsts.filter(|first| **first != target).min() {
             return Err(*first);

@@ -21,7 +21,7 @@ const FIRST_SHORTAGE: Duration = Duration::from_millis(50);
 
 impl Schedule {
     /// An attempt has come to this: an outcome, or another attempt.
-    pub(super) fn conclude(&mut self, number: u32, outcome: Outcome, evidence: Evidence, now: Moment) {
+    pub(super) fn conclude(&mut self, number: u32, outcome: Outcome, evidence: Box<Evidence>, now: Moment) {
         let chance = self.chance.fraction();
         let Some(active) = self.active.get_mut(&number) else { return };
         let retries = self.pace.retries;
@@ -51,13 +51,13 @@ impl Schedule {
         }
     }
 
-    fn try_again(&mut self, number: u32, outcome: Outcome, evidence: Evidence, wait: Duration, now: Moment) {
+    fn try_again(&mut self, number: u32, outcome: Outcome, evidence: Box<Evidence>, wait: Duration, now: Moment) {
         self.leave_place(number);
         let time = self.time(now);
         let Some(active) = self.active.get_mut(&number) else { return };
         active.state = State::Waiting;
         let told = (outcome, evidence.clone());
-        active.before = Some(Box::new(active::what_counts(active.before.take(), told)));
+        active.before = Some(active::what_counts(active.before.take(), told));
         let tried = Ended { target: active.target.clone(), attempt: active.attempt, outcome, evidence, time };
         self.events.push(Event::Tried(Box::new(tried)));
         let due = (now + wait).max(self.short_until.unwrap_or(now));
@@ -81,12 +81,12 @@ impl Schedule {
         if let Some(active) = self.active.get_mut(&number) {
             active.attempt -= u16::from(active.state.is_before_attempt());
         }
-        let evidence = Evidence { error: Some(error), ..Evidence::default() };
+        let evidence = Box::new(Evidence { error: Some(error), ..Evidence::default() });
         self.end(number, outcome, evidence, now);
     }
 
     /// A target has its outcome.
-    pub(super) fn end(&mut self, number: u32, outcome: Outcome, evidence: Evidence, now: Moment) {
+    pub(super) fn end(&mut self, number: u32, outcome: Outcome, evidence: Box<Evidence>, now: Moment) {
         self.leave_place(number);
         let Some(Active { target, attempt, before, .. }) = self.active.remove(&number) else { return };
         let (outcome, evidence) = active::what_counts(before, (outcome, evidence));
@@ -101,12 +101,12 @@ impl Schedule {
     }
 
     pub(super) fn tell_not_tried(&mut self, target: Target, outcome: Outcome, error: String, now: Moment) {
-        let evidence = Evidence { error: Some(error), ..Evidence::default() };
+        let evidence = Box::new(Evidence { error: Some(error), ..Evidence::default() });
         let attempt = target.tried;
         self.tell(target, attempt, outcome, evidence, now);
     }
 
-    fn tell(&mut self, target: Target, attempt: u16, outcome: Outcome, evidence: Evidence, now: Moment) {
+    fn tell(&mut self, target: Target, attempt: u16, outcome: Outcome, evidence: Box<Evidence>, now: Moment) {
         self.tally.add(outcome);
         let time = self.time(now);
         self.events.push(Event::Ended(Box::new(Ended { target, attempt, outcome, evidence, time })));

@@ -37,6 +37,7 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
+use foldhash::fast::RandomState;
 use wigwag_net::DialError;
 use wigwag_net::driver::{Cut, Job, Lookup};
 use wigwag_protocol::Moment;
@@ -69,7 +70,7 @@ pub struct Schedule {
     epoch: SystemTime,
     began: Moment,
     chance: Chance,
-    active: HashMap<u32, Active>,
+    active: HashMap<u32, Active, RandomState>,
     /// Taken in and free to be asked for, in order.
     ready: VecDeque<u32>,
     /// In the order of the moments at which they are tried again.
@@ -127,7 +128,7 @@ impl Schedule {
             epoch: time - now.since_origin(),
             began: now,
             chance: Chance::new(seed),
-            active: HashMap::new(),
+            active: HashMap::default(),
             ready: VecDeque::new(),
             waiting: BinaryHeap::new(),
             lookups: Vec::new(),

@@ -4,6 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::SocketAddr;
 
+use foldhash::fast::RandomState;
+use smallvec::{SmallVec, smallvec};
 use wigwag_net::{Endpoint, Host};
 
 use crate::pace::{Subnet, SubnetCap};
@@ -19,10 +21,10 @@ pub enum Place {
 
 impl Place {
     /// What a device is known by, at least one place: its addresses, or its name where nobody here looks them up.
-    pub fn of(endpoint: &Endpoint, addresses: &[SocketAddr]) -> Vec<Self> {
+    pub fn of(endpoint: &Endpoint, addresses: &[SocketAddr]) -> SmallVec<[Self; 1]> {
         match (&endpoint.host, addresses) {
-            (Host::Ip(ip), []) => vec![Self::Address(SocketAddr::new(*ip, endpoint.port))],
-            (Host::Name(_), []) => vec![Self::Name(endpoint.to_string().into())],
+            (Host::Ip(ip), []) => smallvec![Self::Address(SocketAddr::new(*ip, endpoint.port))],
+            (Host::Name(_), []) => smallvec![Self::Name(endpoint.to_string().into())],
             (Host::Ip(_) | Host::Name(_), addresses) => addresses.iter().copied().map(Self::Address).collect(),
         }
     }
@@ -46,8 +48,8 @@ impl fmt::Display for Place {
 #[derive(Debug, Default)]
 pub struct Places {
     caps: Vec<SubnetCap>,
-    devices: HashMap<Place, VecDeque<u32>>,
-    subnets: HashMap<Subnet, InSubnet>,
+    devices: HashMap<Place, VecDeque<u32>, RandomState>,
+    subnets: HashMap<Subnet, InSubnet, RandomState>,
 }
 
 #[derive(Debug, Default)]

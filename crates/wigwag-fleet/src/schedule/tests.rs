@@ -95,7 +95,7 @@ impl Play {
 
     fn ends_with(&mut self, number: u32, outcome: Outcome, evidence: Evidence) {
         self.in_flight.retain(|flying| *flying != number);
-        self.schedule.handle_ended(number, End { outcome, evidence, link: None }, self.now);
+        self.schedule.handle_ended(number, End { outcome, evidence: evidence.into(), link: None }, self.now);
         self.schedule.judge(self.now);
         self.turn();
     }

@@ -80,7 +80,7 @@ pub enum Done {
         /// The job's number.
         id: u64,
         /// How it ended.
-        end: Box<End>,
+        end: End,
     },
 }
 

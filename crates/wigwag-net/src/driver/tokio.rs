@@ -131,5 +131,5 @@ async fn exchange(job: Job, clock: Clock, mut cut: watch::Receiver<Option<Cut>>)
     }
     exchange.handle_interrupt(clock.now());
     let end = exchange.poll_end().unwrap_or_else(|| unreachable!("an exchange that was interrupted is over"));
-    Done::Ended { id, end: Box::new(end) }
+    Done::Ended { id, end }
 }

@@ -92,7 +92,7 @@ fn all(driver: &mut dyn Driver, count: usize) -> Vec<(u64, End)> {
         driver.poll(None, &mut done);
     }
     let ends = done.into_iter().map(|done| match done {
-        Done::Ended { id, end } => (id, *end),
+        Done::Ended { id, end } => (id, end),
         Done::LookedUp { .. } => panic!("nothing was to be looked up"),
     });
     ends.collect()

@@ -155,7 +155,7 @@ async fn look(number: u32, target: Target, common: Common) -> (u32, Found) {
             }
         }
     }
-    let _turn = turns.wait(number, Place::of(&found.endpoint, &found.addresses)).await;
+    let _turn = turns.wait(number, Place::of(&found.endpoint, &found.addresses).into_vec()).await;
     found.connect(&dialer, banner_wait, clock).await;
     (number, found)
 }

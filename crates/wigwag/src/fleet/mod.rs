@@ -6,7 +6,7 @@
 //! | `ways` | how each of them is told |
 //! | `survey` | looks at all of them before anything is sent |
 //! | `hosts` | hands them to the runner |
-//! | `stream` | the same for a list that is still being read |
+//! | `stream`, `lines` | the same for a list that is still being read |
 //! | `again` | the same for a run that is gone on with |
 //! | `batch` | targets up to the end of a wave |
 //! | `held` | a run of the journal, held to go on with it |
@@ -25,6 +25,7 @@ mod confirm;
 mod held;
 mod hosts;
 mod kept;
+mod lines;
 mod plan;
 mod remembered;
 mod resume;

@@ -1,14 +1,11 @@
 //! A list of targets that is read while the run goes on.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, TryRecvError};
 
-use wigwag_fleet::inventory::{Inventory, Selector};
+use wigwag_fleet::inventory::{Finder, Inventory, Selector};
 use wigwag_fleet::{Control, Invalid, Pulled, Target};
 use wigwag_net::{Endpoint, Host as Address};
 use wigwag_protocol::outcome::Skipped;
@@ -16,6 +13,7 @@ use wigwag_protocol::protocol::Effect;
 
 use super::conduct::{Conduct, Told};
 use super::kept::Kept;
+use super::lines;
 use super::remembered::Remembered;
 use super::survey::{Survey, harm};
 use super::ways::{Told as ToldHost, Ways};
@@ -24,13 +22,6 @@ use crate::exit::Exit;
 use crate::inventory::which;
 use crate::journal::{Listed, Lister};
 use crate::problem::Problem;
-
-/// The longest line that is read; no name is longer.
-const LONGEST: u64 = 4096;
-
-/// How many lines are handed over at once, and how many such batches may wait.
-const LINES: usize = 512;
-const BATCHES: usize = 4;
 
 /// Sends to the targets of a list, one a line, as they come.
 pub(super) fn send(arguments: &SendArgs, list: &Path) -> Result<Exit, Problem> {
@@ -45,25 +36,26 @@ pub(super) fn send(arguments: &SendArgs, list: &Path) -> Result<Exit, Problem> {
     super::confirm::send(arguments, &survey)?;
     let inventory = which::read(&arguments.select.hosts.inventory)?;
     let selector = which::selector(None, &arguments.select.hosts.filter)?;
-    let lines = open(list)?;
+    let list = lines::open(list)?;
     let run = match super::journal_path(&arguments.journal.journal, true)? {
         None => None,
         Some(path) => Some(super::journaled(&path, &mut ways, &survey, &kept, |_, _| Ok(()))?),
     };
     let control = Control::default();
-    let lines = read(lines, control.clone())?;
+    let lines = lines::read(list, control.clone())?;
     let effect = survey.effect;
     let has_targets = Arc::new(AtomicBool::new(false));
     let noted = has_targets.clone();
     let make = move |lister| -> Box<dyn wigwag_fleet::Source> {
         Box::new(Source {
             lines,
+            finder: inventory.finder(),
             inventory,
             selector,
             ways,
             effect,
             lister,
-            waiting: Vec::new().into_iter(),
+            waiting: Names::default(),
             unlisted: None,
             broken: None,
             names: Remembered::default(),
@@ -99,91 +91,18 @@ fn foreseen(arguments: &SendArgs, ways: &mut Ways) -> Result<Survey, Problem> {
     Ok(survey)
 }
 
-fn open(list: &Path) -> Result<Box<dyn Read + Send>, Problem> {
-    if list == Path::new("-") {
-        return Ok(Box::new(io::stdin()));
-    }
-    let wrong = |error: io::Error| Problem::usage(format!("{}: {}", list.display(), wigwag_net::cause::words(&error)));
-    let file = File::open(list).map_err(wrong)?;
-    if file.metadata().map_err(wrong)?.is_dir() {
-        return Err(Problem::usage(format!("{}: this is a folder", list.display())));
-    }
-    Ok(Box::new(file))
-}
-
-/// Lines, or why there are no more.
-type Batch = Result<Vec<String>, String>;
-
-/// Reads lines on a thread of its own, which ends with the list, or with the process.
-fn read(list: Box<dyn Read + Send>, control: Control) -> Result<Receiver<Batch>, Problem> {
-    let (to, lines) = sync_channel(BATCHES);
-    let body = move || {
-        let mut list = BufReader::new(list);
-        let mut batch = Vec::new();
-        loop {
-            let line = next_line(&mut list);
-            let is_last = !matches!(line, Ok(Some(_)));
-            match line {
-                Ok(Some(line)) => batch.extend(named(&line)),
-                Ok(None) => {}
-                Err(cause) => {
-                    hand_over(&to, Ok(std::mem::take(&mut batch)), &control);
-                    hand_over(&to, Err(cause), &control);
-                }
-            }
-            // Whoever types a list wants each line to be sent when it is there.
-            let is_due = batch.len() >= LINES || is_last || list.buffer().is_empty();
-            let goes_on = !is_due || hand_over(&to, Ok(std::mem::take(&mut batch)), &control);
-            if is_last || !goes_on {
-                break;
-            }
-        }
-        drop(to);
-        control.wake();
-    };
-    let reading = thread::Builder::new().name("targets".to_owned()).spawn(body);
-    reading.map_err(|error| Problem::Fault(format!("could not start: {}", wigwag_net::cause::words(&error))))?;
-    Ok(lines)
-}
-
-/// Whether anybody still listens.
-fn hand_over(to: &SyncSender<Batch>, batch: Batch, control: &Control) -> bool {
-    if matches!(&batch, Ok(lines) if lines.is_empty()) {
-        return true;
-    }
-    let taken = to.send(batch).is_ok();
-    control.wake();
-    taken
-}
-
-/// The next line, without its end; nothing at the end of the list.
-fn next_line(list: &mut impl BufRead) -> Result<Option<String>, String> {
-    let mut line = Vec::new();
-    let read = list.by_ref().take(LONGEST + 1).read_until(b'\n', &mut line);
-    match read.map_err(|error| wigwag_net::cause::words(&error))? {
-        0 => Ok(None),
-        count if count as u64 > LONGEST => Err(format!("a line is longer than {LONGEST} bytes")),
-        _ => String::from_utf8(line).map(Some).map_err(|_| "a line is not UTF-8 text".to_owned()),
-    }
-}
-
-/// The target that a line names; none on a line that is empty or a remark.
-fn named(line: &str) -> Option<String> {
-    let name = line.trim();
-    (!name.is_empty() && !name.starts_with('#')).then(|| name.to_owned())
-}
-
 /// The targets of the list, as they come.
 struct Source {
-    lines: Receiver<Batch>,
+    lines: Receiver<lines::Lines>,
     inventory: Inventory,
+    finder: Finder,
     /// What a target must fulfil.
     selector: Selector,
     ways: Ways,
     /// What was agreed to.
     effect: Effect,
     lister: Option<Lister>,
-    waiting: std::vec::IntoIter<String>,
+    waiting: Names,
     /// Targets that the journal had no room for.
     unlisted: Option<(Vec<Listed>, Vec<Target>)>,
     /// Why the list broke off. What came before counts.
@@ -237,7 +156,7 @@ impl Source {
                     break;
                 }
                 match self.lines.try_recv() {
-                    Ok(Ok(lines)) => self.waiting = lines.into_iter(),
+                    Ok(Ok(text)) => self.waiting = Names { text, at: 0 },
                     Ok(Err(cause)) => self.broken = Some(cause),
                     Err(TryRecvError::Empty) if targets.is_empty() => return Err(Pulled::Later),
                     Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
@@ -245,7 +164,7 @@ impl Source {
                 continue;
             };
             let (row, target) = self.target(name);
-            rows.push(row);
+            rows.extend(row);
             targets.push(target);
         }
         if !targets.is_empty() {
@@ -262,23 +181,15 @@ impl Source {
         Err(Pulled::End)
     }
 
-    fn target(&mut self, name: String) -> (Listed, Target) {
+    /// The next target, with its row where there is a journal.
+    fn target(&mut self, name: Box<str>) -> (Option<Listed>, Target) {
         let number = self.next;
         self.next += 1;
         self.names.note(number, &name);
         self.has_targets.store(true, Ordering::Relaxed);
         let told = self.told(&name);
-        let (endpoint, profile, what, order) = match told {
-            Ok(told) => {
-                // Only a journal asks for it.
-                let what = self.lister.as_ref().and_then(|_| told.what());
-                (told.order.endpoint.to_string(), told.way, what, Ok(told.order))
-            }
-            Err(invalid) => (String::new(), 0, None, Err(invalid)),
-        };
-        let invalid = order.as_ref().err().map(|invalid| (invalid.reason, invalid.message.clone()));
-        let row = Listed { number, name: name.clone(), endpoint, profile, what, invalid };
-        (row, Target { number, name: name.into(), tried: 0, order })
+        let row = self.lister.is_some().then(|| row(number, &name, &told));
+        (row, Target { number, name, tried: 0, order: told.map(|told| told.order) })
     }
 
     fn told(&mut self, name: &str) -> Result<ToldHost, Invalid> {
@@ -297,7 +208,7 @@ impl Source {
             }
         }
         let ways = self.ways.made().len();
-        let told = self.ways.told(&self.inventory.host(name)).map_err(|problem| super::invalid(&problem))?;
+        let told = self.ways.told(&self.finder.host(name)).map_err(|problem| super::invalid(&problem))?;
         let effect = told.order.task.call.effect();
         if harm(effect) > harm(self.effect) {
             return Err(invalid(format!("its command has the effect {}, which was not agreed to", effect.word())));
@@ -309,6 +220,38 @@ impl Source {
             lister.profile(told.way, profile);
         }
         Ok(told)
+    }
+}
+
+/// The lines of a text. Their memory is not taken apart on the thread that read them: it would have to be given back there.
+#[derive(Debug, Default)]
+struct Names {
+    text: String,
+    at: usize,
+}
+
+impl Iterator for Names {
+    type Item = Box<str>;
+
+    fn next(&mut self) -> Option<Box<str>> {
+        let (name, _) = self.text.get(self.at..)?.split_once('\n')?;
+        self.at += name.len() + 1;
+        Some(name.into())
+    }
+}
+
+/// What a journal lists of a target.
+fn row(number: u32, name: &str, told: &Result<ToldHost, Invalid>) -> Listed {
+    let name = name.to_owned();
+    match told {
+        Ok(told) => {
+            let endpoint = told.order.endpoint.to_string();
+            Listed { number, name, endpoint, profile: told.way, what: told.what(), invalid: None }
+        }
+        Err(Invalid { reason, message }) => {
+            let invalid = Some((*reason, message.clone()));
+            Listed { number, name, endpoint: String::new(), profile: 0, what: None, invalid }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use wigwag_fleet::gate::Open;
-use wigwag_fleet::{Control, Ended, Event, Invalid, Order, Pace, Pulled, Run, Sink, Source, Target};
+use wigwag_fleet::{Batch, Control, Ended, Event, Invalid, Order, Pace, Pulled, Run, Sink, Source, Target};
 use wigwag_net::driver::RoutedDriver;
 use wigwag_protocol::bytes::display::escape_str;
 use wigwag_protocol::layout::Fields;
@@ -159,29 +159,29 @@ struct Answers {
 }
 
 impl Sink for Answers {
-    fn offer(&mut self, events: Vec<Event>) -> Result<(), Vec<Event>> {
-        for event in events {
+    fn offer(&mut self, events: &Batch) -> bool {
+        for event in events.iter() {
             if let Event::Ended(ended) = event {
-                self.hear(*ended);
+                self.hear(ended);
             }
         }
-        Ok(())
+        true
     }
 }
 
 impl Answers {
-    fn hear(&mut self, ended: Ended) {
+    fn hear(&mut self, ended: &Ended) {
         let Ended { target, outcome, evidence, .. } = ended;
         let question = self.questions.get(&target.number);
         let (verdict, detail) = match (question, outcome) {
-            (Some(question), Outcome::Ok) => (question.judge(&evidence.fields), said(&question.verify, &evidence)),
+            (Some(question), Outcome::Ok) => (question.judge(&evidence.fields), said(&question.verify, evidence)),
             (_, _) => {
                 let invalid = target.order.as_ref().err().map(|invalid| invalid.message.clone());
                 (Verdict::Unknown, evidence.error.clone().or(invalid))
             }
         };
         let verification = Verification { number: target.number, time: SystemTime::now(), verdict, detail };
-        self.found.push(Found { name: target.name.into(), verification });
+        self.found.push(Found { name: target.name.to_string(), verification });
     }
 }
 

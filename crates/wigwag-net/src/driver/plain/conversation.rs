@@ -53,29 +53,18 @@ pub(super) enum Step {
 }
 
 impl Conversation {
-    /// Begins to connect.
-    ///
-    /// # Errors
-    ///
-    /// The exchange, which is over: no connection came about.
+    /// A connection to this address is being opened. The exchange is made where it stays: it is large to be moved.
     pub(super) fn begin(
         id: u64,
-        mut exchange: Exchange,
+        exchange: impl FnOnce() -> Exchange,
+        stream: TcpStream,
         address: SocketAddr,
         dial_timeout: Option<Duration>,
         now: Moment,
-    ) -> Result<Box<Self>, Box<Exchange>> {
-        exchange.handle_connecting(address, now);
-        let stream = match TcpStream::connect(address) {
-            Ok(stream) => stream,
-            Err(error) => {
-                exchange.handle_unreachable(failed_connect(&error).told(), now);
-                return Err(Box::new(exchange));
-            }
-        };
+    ) -> Box<Self> {
         let mut conversation = Box::new(Self {
             id,
-            exchange,
+            exchange: exchange(),
             stream,
             began: now,
             dial_timeout,
@@ -85,12 +74,13 @@ impl Conversation {
             has_ended: false,
             watched: None,
         });
+        conversation.exchange.handle_connecting(address, now);
         // Within one machine the connection stands before `connect` returns. Later the device could already have spoken,
         // and it would seem to have done so unasked.
         if address.ip().is_loopback() && conversation.stream.peer_addr().is_ok() {
             conversation.connected(now);
         }
-        Ok(conversation)
+        conversation
     }
 
     /// The kernel tells of the connection.

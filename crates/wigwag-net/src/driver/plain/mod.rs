@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mio::net::TcpStream;
 use mio::{Events, Poll, Token};
 use slab::Slab;
 use wigwag_protocol::Moment;
@@ -25,6 +26,7 @@ use self::alarms::Alarms;
 use self::conversation::{Conversation, Step};
 use super::{Cut, Done, Job, Waker};
 use crate::clock::Clock;
+use crate::dial::failed_connect;
 
 /// How many events are taken from the kernel at once.
 const BATCH: usize = 1024;
@@ -82,18 +84,25 @@ impl PlainDriver {
     pub(in crate::driver) fn start(&mut self, job: Job, address: SocketAddr) {
         let now = self.clock.now();
         let Job { id, protocol, call, link, dialer, .. } = job;
-        let mut exchange = Exchange::new(protocol, call, link, now);
+        let exchange = || Exchange::new(protocol, call, link, now);
         if self.cut.is_some() {
+            let mut exchange = exchange();
             exchange.handle_interrupt(now);
-            self.end(id, exchange);
+            self.end(id, &mut exchange);
             return;
         }
-        match Conversation::begin(id, exchange, address, dialer.timeout, now) {
-            Ok(conversation) => {
+        match TcpStream::connect(address) {
+            Ok(stream) => {
+                let conversation = Conversation::begin(id, exchange, stream, address, dialer.timeout, now);
                 let key = self.conversations.insert(conversation);
                 self.go_on(key, Conversation::go_on);
             }
-            Err(exchange) => self.end(id, *exchange),
+            Err(error) => {
+                let mut exchange = exchange();
+                exchange.handle_connecting(address, now);
+                exchange.handle_unreachable(failed_connect(&error).told(), now);
+                self.end(id, &mut exchange);
+            }
         }
     }
 
@@ -167,8 +176,8 @@ impl PlainDriver {
             Step::Waits => {}
             Step::Unfinished => self.unfinished.push(key),
             Step::Over => {
-                let Conversation { id, exchange, .. } = *self.conversations.remove(key);
-                self.end(id, exchange);
+                let mut conversation = self.conversations.remove(key);
+                self.end(conversation.id, &mut conversation.exchange);
                 return;
             }
         }
@@ -177,9 +186,9 @@ impl PlainDriver {
         }
     }
 
-    fn end(&mut self, id: u64, mut exchange: Exchange) {
+    fn end(&mut self, id: u64, exchange: &mut Exchange) {
         let end = exchange.poll_end().unwrap_or_else(|| unreachable!("only what is over is ended"));
-        self.done.push(Done::Ended { id, end: Box::new(end) });
+        self.done.push(Done::Ended { id, end });
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
 use wigwag_fleet::gate::Open;
-use wigwag_fleet::{Control, Event, Finished, Gate, Intent, Pace, Run, Sink, Stop};
+use wigwag_fleet::{Batch, Control, Finished, Gate, Intent, Pace, Run, Sink, Stop};
 use wigwag_net::driver::RoutedDriver;
 
 use super::{Earlier, MakeSource};
@@ -21,7 +21,7 @@ pub(super) fn start(
     pace: Pace,
     make: MakeSource,
     run: Option<RunHandle>,
-    report: SyncSender<Vec<Event>>,
+    report: SyncSender<Batch>,
     control: Control,
     earlier: Option<Earlier>,
     refusal: Refusal,
