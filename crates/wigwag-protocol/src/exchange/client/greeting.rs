@@ -14,7 +14,7 @@ use crate::protocol::{Cutter, Form};
 #[derive(Debug, Default)]
 pub(super) struct Greeting {
     /// Cuts the greeting, where it has a form.
-    cutter: Option<Cutter>,
+    cutter: Option<Box<Cutter>>,
     /// A silence that is as good as a greeting.
     lull: Option<Duration>,
 }
@@ -25,7 +25,7 @@ impl Greeting {
     fn new(form: &Form) -> Self {
         let spoken = form.cases.iter().filter(|case| lull(&case.layout).is_none()).cloned().collect::<Vec<_>>();
         Self {
-            cutter: (!spoken.is_empty()).then(|| Cutter::new(Form::of_cases(spoken).into())),
+            cutter: (!spoken.is_empty()).then(|| Box::new(Cutter::new(Form::of_cases(spoken).into()))),
             lull: form.layouts().find_map(lull),
         }
     }
@@ -40,7 +40,7 @@ impl Exchange {
 
     /// The silence that ends the greeting now, if one does.
     pub(super) fn greeting_silence(&self) -> Option<Duration> {
-        let of_frame = self.greeting.cutter.as_ref().and_then(Cutter::silence);
+        let of_frame = self.greeting.cutter.as_deref().and_then(Cutter::silence);
         of_frame.or(self.greeting.lull)
     }
 
@@ -55,7 +55,7 @@ impl Exchange {
     }
 
     pub(super) fn greeting_fell_silent(&mut self, now: Moment) {
-        let of_frame = self.greeting.cutter.as_ref().and_then(Cutter::silence).is_some();
+        let of_frame = self.greeting.cutter.as_deref().and_then(Cutter::silence).is_some();
         if of_frame {
             self.read_greeting(Closing::Silent, now);
         } else {
@@ -109,7 +109,7 @@ impl Exchange {
         if bytes.is_empty() {
             return bytes;
         }
-        let late = self.greeted.take().map_or(0, |cutter: Cutter| cutter.late_end(bytes));
+        let late = self.greeted.take().map_or(0, |cutter| cutter.late_end(bytes));
         bytes.get(late..).unwrap_or_default()
     }
 }

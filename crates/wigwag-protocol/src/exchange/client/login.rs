@@ -43,7 +43,7 @@ impl Exchange {
             },
             LoginStep::Expect(layout) => {
                 self.state = State::Expecting;
-                self.expected = Some(layout.decoder());
+                self.expected = Some(Box::new(layout.decoder()));
                 self.waiting_since = now;
                 self.moved = now;
                 self.look_for_expected(now);

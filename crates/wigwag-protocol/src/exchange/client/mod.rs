@@ -78,9 +78,9 @@ pub struct Exchange {
     inbox: Inbox,
     greeting: Greeting,
     /// Knows the second half of the greeting's end, which may come late.
-    greeted: Option<Cutter>,
+    greeted: Option<Box<Cutter>>,
     /// What the login waits for.
-    expected: Option<Decoder>,
+    expected: Option<Box<Decoder>>,
     /// How many bytes did not start it.
     searched: usize,
     /// What the device said during the login, for a message.
