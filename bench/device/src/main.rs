@@ -1,0 +1,31 @@
+//! The peer: what a Rust programmer would write who wants no more than the answer. A task for each client, on one thread.
+//!
+//! Prints its port, serves until it is killed.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Builder;
+
+/// With its NUL.
+const READY: &[u8] = b"READY\0";
+
+fn main() -> std::io::Result<()> {
+    Builder::new_current_thread().enable_io().build()?.block_on(async {
+        let listener = TcpListener::bind("0.0.0.0:0").await?;
+        println!("{}", listener.local_addr()?.port());
+        loop {
+            if let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(serve(client));
+            }
+        }
+    })
+}
+
+async fn serve(mut client: TcpStream) {
+    let mut bytes = [0; 256];
+    while let Ok(count @ 1..) = client.read(&mut bytes).await {
+        if bytes[count - 1] == b'\r' && client.write_all(READY).await.is_err() {
+            return;
+        }
+    }
+}
