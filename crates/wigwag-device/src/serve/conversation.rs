@@ -27,6 +27,8 @@ pub(super) struct Conversation<'d, A> {
     /// When something last happened: the clock is read once for all that follows from it without a wait.
     now: Moment,
     on_half_close: OnHalfClose,
+    /// The client sends nothing more, and all that it sent has been read.
+    has_ended: bool,
     /// How the present answer is said.
     manner: Manner,
 }
@@ -52,13 +54,16 @@ pub(super) enum Ending {
 impl<'d, A: Actions> Conversation<'d, A> {
     pub(super) fn new(device: &'d Device<A>, wire: Wire, client: Client, seat: Seat, clock: Clock) -> Self {
         let on_half_close = OnHalfClose::default();
-        Self { device, wire, client, seat, clock, now: clock.now(), on_half_close, manner: Manner::InOne }
+        let (now, manner) = (clock.now(), Manner::InOne);
+        Self { device, wire, client, seat, clock, now, on_half_close, has_ended: false, manner }
     }
 
     /// Leaves it as it has ended.
     pub(super) async fn end(self, ending: Ending) {
         self.seat.waits();
         match ending {
+            // Nothing is left unread, so that it closes in order by itself.
+            Ending::Closed if self.has_ended && self.wire.is_plain() => {}
             Ending::Closed => self.wire.close().await,
             Ending::Reset => self.wire.reset(),
             Ending::Dropped => {}
@@ -207,6 +212,7 @@ impl<'d, A: Actions> Conversation<'d, A> {
         self.now = self.clock.now();
         match buffer.filled() {
             [] => {
+                self.has_ended = true;
                 self.saw(Event::HalfClosed);
                 session.handle_eof(self.now);
                 if self.on_half_close == OnHalfClose::Drops {

@@ -61,6 +61,11 @@ impl Wire {
         }
     }
 
+    /// Whether it is the socket itself, with nothing to say to the client at its end.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.0, Kind::Plain(_))
+    }
+
     /// The socket below. What is read from it is missed by whoever reads from here.
     pub fn socket(&self) -> &TcpStream {
         match &self.0 {
