@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use wigwag_device::serve::{Actions, Client, Device, OnHalfClose, Reaction, Welcome, serve};
+use wigwag_device::serve::{Acting, Actions, Client, Device, OnHalfClose, Welcome, serve};
 use wigwag_net::accept::{Changes, Limits, Listener, Stats, Stop};
 use wigwag_protocol::bytes::display::escape;
 use wigwag_protocol::exchange::{Answer, End, Request, SessionLimits};
@@ -238,18 +238,17 @@ impl Actions for Behaviour {
         Welcome { on_half_close, ..Welcome::default() }
     }
 
-    async fn answer(&self, _client: &Client, _request: &Request) -> Reaction {
-        let answer = match self {
-            Self::Answers(body) => Answer::Body(body.to_vec()),
-            Self::SaysNo(text) => Answer::Error(Value::Text((*text).to_owned())),
+    fn answer<'a>(&'a self, _client: &'a Client, _request: &'a Request) -> Acting<'a> {
+        match self {
+            Self::Answers(body) => Answer::Body(body.to_vec()).into(),
+            Self::SaysNo(text) => Answer::Error(Value::Text((*text).to_owned())).into(),
             // It keeps the connection, as a device does that is busy with something else.
-            Self::Silent => std::future::pending().await,
-            Self::DropsOnHalfClose => {
-                // It thinks for a moment, and in that moment the half-close arrives.
+            Self::Silent => Acting::goes(std::future::pending()),
+            // It thinks for a moment, and in that moment the half-close arrives.
+            Self::DropsOnHalfClose => Acting::goes(async {
                 tokio::time::sleep(Duration::from_millis(100)).await;
-                Answer::Body(b"READY".to_vec())
-            }
-        };
-        answer.into()
+                Answer::Body(b"READY".to_vec()).into()
+            }),
+        }
     }
 }

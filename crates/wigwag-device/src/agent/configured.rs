@@ -10,7 +10,7 @@ use wigwag_protocol::layout::{Fields, Value};
 use super::actions::{Asked, Deed, Deeds, Facts, Failure};
 use super::log::{Level, Log};
 use super::memory::{Begun, Key, Memory};
-use crate::serve::{Actions, Client, Event, Reaction};
+use crate::serve::{Acting, Actions, Client, Event};
 
 /// What one configuration does.
 pub(super) struct Configured<W: Write> {
@@ -81,16 +81,21 @@ impl<W: Write> Configured<W> {
 }
 
 impl<W: Write + Send + 'static> Actions for Configured<W> {
-    async fn answer(&self, client: &Client, request: &Request) -> Reaction {
+    fn answer<'a>(&'a self, client: &'a Client, request: &'a Request) -> Acting<'a> {
         let (deed, parts) = self.deed(client, request);
         let asked = Asked::new(request, parts, client, self.facts);
+        if let Some(said) = deed.said(&asked) {
+            return said.unwrap_or_else(|failure| self.refused(client, failure)).into();
+        }
         let known = self.memory.as_ref().filter(|_| deed.acts());
         let known = known.and_then(|(part, memory)| Some((memory, Key::of(request, part)?)));
-        let answer = match known {
-            None => self.done(deed, &asked, client).await,
-            Some((memory, key)) => self.done_once(memory, key, deed, &asked, client).await,
-        };
-        answer.into()
+        Acting::goes(async move {
+            let answer = match known {
+                None => self.done(deed, &asked, client).await,
+                Some((memory, key)) => self.done_once(memory, key, deed, &asked, client).await,
+            };
+            answer.into()
+        })
     }
 
     fn saw(&self, client: &Client, event: Event<'_>) {

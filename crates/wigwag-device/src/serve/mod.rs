@@ -5,12 +5,12 @@ mod conversation;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::timeout;
-use wigwag_net::accept::{self, Accepted, Changes, Limits, Listener, Stats, Stop, Wire};
+use wigwag_net::accept::{self, Accepted, Changes, Limits, Listener, Seat, Socket, Stats, Stop, Wire};
 use wigwag_net::{Clock, ServerTls};
 use wigwag_protocol::exchange::{Answer, Opening, Request, SessionLimits};
 use wigwag_protocol::layout::EncodeError;
@@ -20,6 +20,9 @@ use conversation::{Conversation, Ending};
 
 /// What a device does with its commands.
 pub trait Actions: Send + Sync + 'static {
+    /// Whether it has to know at which address of ours a client has connected: the system is asked for each.
+    const WANTS_LOCAL: bool = false;
+
     /// How a client is received. By default it is let in without a word.
     fn welcome(&self, client: &Client) -> Welcome {
         let _ = client;
@@ -27,11 +30,32 @@ pub trait Actions: Send + Sync + 'static {
     }
 
     /// Acts on a request and says how it is answered. Requests of one client come one after the other.
-    fn answer(&self, client: &Client, request: &Request) -> impl Future<Output = Reaction> + Send;
+    fn answer<'a>(&'a self, client: &'a Client, request: &'a Request) -> Acting<'a>;
 
     /// Something happened on a client's connection.
     fn saw(&self, client: &Client, event: Event<'_>) {
         let _ = (client, event);
+    }
+}
+
+/// What a device does about a request.
+pub enum Acting<'a> {
+    /// It has been done.
+    Done(Reaction),
+    /// It takes time.
+    Goes(Pin<Box<dyn Future<Output = Reaction> + Send + 'a>>),
+}
+
+impl<'a> Acting<'a> {
+    /// It takes time.
+    pub fn goes(acting: impl Future<Output = Reaction> + Send + 'a) -> Self {
+        Self::Goes(Box::pin(acting))
+    }
+}
+
+impl From<Answer> for Acting<'_> {
+    fn from(answer: Answer) -> Self {
+        Self::Done(answer.into())
     }
 }
 
@@ -40,8 +64,8 @@ pub trait Actions: Send + Sync + 'static {
 pub struct Client {
     /// Its address.
     pub peer: SocketAddr,
-    /// The address of ours that it connected to.
-    pub local: SocketAddr,
+    /// The address of ours that it connected to, where that is [wanted](Actions::WANTS_LOCAL).
+    pub local: Option<SocketAddr>,
 }
 
 /// How a client is received.
@@ -162,34 +186,56 @@ pub async fn serve<A: Actions>(
     stats: &Stats,
 ) {
     let clock = Clock::start();
-    accept::serve(listener, limits, changes, stop, stats, |accepted| {
-        let device = device();
-        async move { device.attend(accepted, clock).await }
-    })
-    .await;
+    accept::serve(listener, limits, changes, stop, stats, |accepted| attend(device(), accepted, clock)).await;
+}
+
+/// A client that has just come.
+struct Newcomer {
+    client: Client,
+    seat: Seat,
+    stop: Stop,
+    clock: Clock,
+}
+
+async fn attend<A: Actions>(device: Arc<Device<A>>, accepted: Accepted, clock: Clock) {
+    let Accepted { stream, peer, stop, seat, .. } = accepted;
+    // It fails only on a connection that is gone already, where nothing hangs on it any more.
+    let local = if A::WANTS_LOCAL { stream.local_addr().ok() } else { None };
+    let client = Client { peer, local };
+    device.actions.saw(&client, Event::Connected);
+    let wire = match &device.tls {
+        None => Some(stream.into()),
+        // On its own, like all that is rare: it would make every idle connection larger.
+        Some(tls) => Box::pin(device.secured(stream, tls, &client, &stop)).await,
+    };
+    if let Some(wire) = wire {
+        device.converse(wire, Newcomer { client, seat, stop, clock }).await;
+    }
+    device.actions.saw(&client, Event::Closed);
 }
 
 impl<A: Actions> Device<A> {
-    async fn attend(&self, accepted: Accepted, clock: Clock) {
-        let Accepted { stream, peer, stop, seat, .. } = accepted;
-        // It fails only on a connection that is gone already, where nothing hangs on it any more.
-        let client = Client { peer, local: stream.local_addr().unwrap_or(peer) };
-        let welcome = self.actions.welcome(&client);
-        self.actions.saw(&client, Event::Connected);
-        if let Some(wire) = self.wire(stream, &client, &stop).await {
-            let mut conversation = Conversation::new(self, wire, client, seat, clock);
-            let ending = conversation.run(welcome, &stop).await.unwrap_or_else(|error| {
-                self.actions.saw(&client, Event::Broke(&error));
-                Ending::Closed
-            });
-            conversation.end(ending).await;
-        }
-        self.actions.saw(&client, Event::Closed);
+    async fn converse(&self, wire: Wire, newcomer: Newcomer) {
+        let welcome = self.actions.welcome(&newcomer.client);
+        let mut conversation = Conversation::new(self, wire, newcomer, &welcome.opening, welcome.on_half_close);
+        let received = match welcome.turned_away || !welcome.banner.is_empty() {
+            false => Ok(None),
+            true => Box::pin(conversation.receive(welcome)).await,
+        };
+        let ended = match received {
+            Ok(None) => conversation.run().await,
+            Ok(Some(ending)) => Ok(ending),
+            Err(error) => Err(error),
+        };
+        let ending = ended.unwrap_or_else(|error| {
+            conversation.saw(Event::Broke(&error));
+            Ending::Closed
+        });
+        conversation.end(ending).await;
     }
 
-    /// What bytes go over, agreed on with the client; nothing where that failed.
-    async fn wire(&self, stream: TcpStream, client: &Client, stop: &Stop) -> Option<Wire> {
-        let Some(tls) = &self.tls else { return Some(stream.into()) };
+    /// The wire over TLS; nothing where the client and we could not agree.
+    async fn secured(&self, stream: Socket, tls: &ServerTls, client: &Client, stop: &Stop) -> Option<Wire> {
         let agreed = tokio::select! {
             () = stop.stopped() => return None,
             agreed = timeout(self.limits.idle.min(HANDSHAKE), Wire::secured(stream, tls)) => agreed,

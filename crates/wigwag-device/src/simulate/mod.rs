@@ -156,18 +156,9 @@ impl Simulation {
     pub async fn serve(self, stop: Stop) -> std::io::Result<Summary> {
         let Self { device, sockets } = self;
         let limits = Limits { grace: GRACE, ..Limits::default() };
-        let stats = Arc::new(Stats::default());
-        let mut serving = tokio::task::JoinSet::new();
-        for socket in sockets.listening {
-            let listener = Listener::adopt(vec![socket])?;
-            let (device, stop, stats) = (device.clone(), stop.clone(), stats.clone());
-            let limits = limits.clone();
-            serving
-                .spawn(async move { serve(listener, || device.clone(), limits, Changes::none(), stop, &stats).await });
-        }
-        // Where all devices refuse there is nothing to serve, but they go on refusing.
-        stop.stopped().await;
-        serving.join_all().await;
+        let listener = Listener::adopt(sockets.listening)?;
+        let stats = Stats::default();
+        serve(listener, || device.clone(), limits, Changes::none(), stop, &stats).await;
         let counts = stats.counts();
         Ok(Summary { connections: counts.accepted, accept_errors: counts.accept_errors, ..device.actions.summary() })
     }

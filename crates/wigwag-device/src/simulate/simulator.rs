@@ -22,7 +22,7 @@ use super::script::{Refused, Script};
 use super::seed::Seed;
 use super::slots::{Slot, Slots};
 use super::trouble::Trouble;
-use crate::serve::{Actions, Client, Event, OnHalfClose, Reaction, Welcome};
+use crate::serve::{Acting, Actions, Client, Event, OnHalfClose, Reaction, Welcome};
 
 /// How long a device that drops connections at a half-close takes to answer: longer than the half-close takes to come. Where
 /// the protocol says that one comes it may come late, from a machine that has a thousand others to tell.
@@ -158,10 +158,15 @@ impl Simulator {
         }
     }
 
+    /// The device that a client has reached; the first is 0.
+    fn device_of(&self, client: &Client) -> Option<u32> {
+        self.places.device_at(client.local?)
+    }
+
     /// What a device does about a request.
     pub(super) fn act(&self, client: &Client, request: &Request) -> Played {
         self.commands.fetch_add(1, Ordering::Relaxed);
-        let Some(device) = self.places.device_at(client.local) else {
+        let Some(device) = self.device_of(client) else {
             return Played { reaction: Answer::Silence.into(), after: Duration::ZERO };
         };
         let Considered { said, fault, place, ends_at_half_close } = self.consider(device, client, request);
@@ -267,8 +272,10 @@ impl Simulator {
 }
 
 impl Actions for Simulator {
+    const WANTS_LOCAL: bool = true;
+
     fn welcome(&self, client: &Client) -> Welcome {
-        let Some(device) = self.places.device_at(client.local) else {
+        let Some(device) = self.device_of(client) else {
             // One socket listens on all addresses, those of no device among them.
             return Welcome { turned_away: true, ..Welcome::default() };
         };
@@ -302,23 +309,26 @@ impl Actions for Simulator {
         welcome
     }
 
-    async fn answer(&self, client: &Client, request: &Request) -> Reaction {
+    fn answer<'a>(&'a self, client: &'a Client, request: &'a Request) -> Acting<'a> {
         let Played { reaction, after } = self.act(client, request);
-        if !after.is_zero() {
-            tokio::time::sleep(after).await;
+        if after.is_zero() {
+            return Acting::Done(reaction);
         }
-        reaction
+        Acting::goes(async move {
+            tokio::time::sleep(after).await;
+            reaction
+        })
     }
 
     fn saw(&self, client: &Client, event: Event<'_>) {
         match event {
             Event::Closed if self.trouble.concerns_connections => {
-                if let Some(device) = self.places.device_at(client.local) {
+                if let Some(device) = self.device_of(client) {
                     self.slots.with_known(device, |slot| slot.dropped_at_fin.retain(|peer| *peer != client.peer));
                 }
             }
             Event::Unanswerable(error) => {
-                if let (Some(recorder), Some(device)) = (&self.recorder, self.places.device_at(client.local)) {
+                if let (Some(recorder), Some(device)) = (&self.recorder, self.device_of(client)) {
                     recorder.could_not_answer(device + 1, error);
                 }
             }

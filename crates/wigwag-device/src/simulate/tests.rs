@@ -32,7 +32,7 @@ impl Bench {
         let (places, _sockets) = Places::one(at, false).unwrap();
         let trouble = Trouble::new(&scenario, Seed(1), &protocol, 1, |_| Some(0)).unwrap();
         let simulator = Simulator::new(protocol.clone(), Fields::new(), Seed(1), trouble, places, None);
-        Self { protocol, simulator, client: Client { peer: at, local: at } }
+        Self { protocol, simulator, client: Client { peer: at, local: Some(at) } }
     }
 
     fn library(name: &str) -> Self {

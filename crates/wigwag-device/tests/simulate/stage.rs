@@ -49,7 +49,7 @@ impl Recorder for Diary {
         };
         self.0.lock().unwrap().push(Seen {
             device: received.device,
-            local: received.client.local,
+            local: received.client.local.unwrap(),
             command,
             fault: received.fault,
             answer_bytes: received.answer_bytes,

@@ -1,33 +1,36 @@
 //! Listening sockets.
 
-use std::future::poll_fn;
-use std::io;
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, ErrorKind};
 use std::net::{self, SocketAddr};
-use std::task::Poll;
+use std::sync::Arc;
+use std::task::Context;
 
+use mio::event::Event;
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use thiserror::Error;
-use tokio::net::{TcpListener, TcpStream};
 
+use super::reactor::Reactor;
 use crate::cause;
 
 /// How many connections may wait to be accepted; the kernel lowers it to its own limit (`net.core.somaxconn`). With the
 /// usual 128 a burst of clients meets one-second retransmissions.
 const BACKLOG: i32 = 4096;
 
-/// So many connections are accepted in a row, then everything else has its turn. In one of its turns the runtime polls 61
-/// tasks: those that have been let in, those that have given way to them and those whose first bytes have come, of each as
-/// many. With more in a row all places would have been taken by others before a client had been heard.
-const AT_ONCE: usize = 16;
+/// The numbers of listening sockets begin here; those of connections are lower.
+const FIRST: usize = usize::MAX / 2;
 
-/// One or several listening sockets, accepted from as one.
+/// One or several listening sockets, accepted from as one, and what happens on the connections that come of them.
 #[derive(Debug)]
 pub struct Listener {
-    sockets: Vec<Listening>,
-    /// Who is asked first next time, so that a busy socket does not starve the others.
-    turn: usize,
-    /// How many have been accepted since everything else had its turn.
-    in_a_row: usize,
+    reactor: Reactor,
+    /// By number.
+    sockets: HashMap<usize, Listening>,
+    /// Those that may have a connection. They take turns, so that a busy socket does not starve the others.
+    ready: VecDeque<usize>,
+    next: usize,
 }
 
 #[derive(Debug)]
@@ -35,6 +38,8 @@ struct Listening {
     /// What was asked for: not the port that the kernel chose. Nothing where the socket was handed to us.
     asked: Option<SocketAddr>,
     socket: TcpListener,
+    /// It is among those that may have a connection.
+    is_ready: bool,
 }
 
 /// An address that cannot be listened on.
@@ -52,70 +57,107 @@ impl Listener {
     ///
     /// `[::]` takes IPv4 clients, too, unless an IPv4 address with the same port is listened on beside it.
     pub fn bind(addresses: &[SocketAddr]) -> Result<Self, BindError> {
-        let mut listener = Self { sockets: Vec::new(), turn: 0, in_a_row: 0 };
+        let address = addresses.first().copied().unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)));
+        let mut listener = Self::new().map_err(|error| BindError { address, cause: cause::words(&error) })?;
         listener.listen_on(addresses)?;
         Ok(listener)
     }
 
+    /// Takes over sockets that listen already, such as those of systemd's socket activation. Within a Tokio runtime.
+    pub fn adopt(sockets: Vec<net::TcpListener>) -> io::Result<Self> {
+        let mut listener = Self::new()?;
+        for socket in sockets {
+            socket.set_nonblocking(true)?;
+            // Whoever made it may not have thought of it: see below.
+            SockRef::from(&socket).set_tcp_nodelay(true)?;
+            let socket = listener.entered(None, socket, listener.next)?;
+            listener.sockets.insert(listener.next, socket);
+            listener.next += 1;
+        }
+        Ok(listener)
+    }
+
+    fn new() -> io::Result<Self> {
+        Ok(Self { reactor: Reactor::new()?, sockets: HashMap::new(), ready: VecDeque::new(), next: FIRST })
+    }
+
     /// Listens on these instead: sockets that have been asked for are kept, so that nobody who waits there is turned away.
     pub(super) fn listen_on(&mut self, addresses: &[SocketAddr]) -> Result<(), BindError> {
-        let is_there = |address: &SocketAddr| self.sockets.iter().any(|held| held.asked == Some(*address));
+        let is_there = |address: &SocketAddr| self.sockets.values().any(|held| held.asked == Some(*address));
         let missing = addresses.iter().copied().filter(|address| !is_there(address));
-        let opened = missing.map(|address| {
-            let socket = listen(address, addresses);
+        let opened = missing.zip(self.next..).map(|(address, number)| {
+            let socket = listen(address, addresses).and_then(|socket| self.entered(Some(address), socket, number));
             let socket = socket.map_err(|error| BindError { address, cause: cause::words(&error) })?;
-            Ok(Listening { asked: Some(address), socket })
+            Ok((number, socket))
         });
-        let opened: Vec<Listening> = opened.collect::<Result<_, _>>()?;
-        self.sockets.retain(|held| held.asked.is_some_and(|address| addresses.contains(&address)));
+        let opened: Vec<_> = opened.collect::<Result<_, _>>()?;
+        self.next += opened.len();
+        self.sockets.retain(|_, held| held.asked.is_some_and(|address| addresses.contains(&address)));
         self.sockets.extend(opened);
         Ok(())
     }
 
-    /// Takes over sockets that listen already, such as those of systemd's socket activation. Within a Tokio runtime.
-    pub fn adopt(sockets: Vec<net::TcpListener>) -> io::Result<Self> {
-        let sockets = sockets
-            .into_iter()
-            .map(|socket| {
-                socket.set_nonblocking(true)?;
-                // Whoever made it may not have thought of it: see below.
-                SockRef::from(&socket).set_tcp_nodelay(true)?;
-                Ok(Listening { asked: None, socket: TcpListener::from_std(socket)? })
-            })
-            .collect::<io::Result<_>>()?;
-        Ok(Self { sockets, turn: 0, in_a_row: 0 })
+    fn entered(&self, asked: Option<SocketAddr>, socket: net::TcpListener, number: usize) -> io::Result<Listening> {
+        let mut socket = TcpListener::from_std(socket);
+        self.reactor.registry().register(&mut socket, Token(number), Interest::READABLE)?;
+        Ok(Listening { asked, socket, is_ready: false })
     }
 
-    /// The addresses listened on, with the ports that the kernel chose.
+    /// The addresses listened on, with the ports that the kernel chose; in the order in which they were first.
     pub fn local_addrs(&self) -> Vec<SocketAddr> {
-        self.sockets.iter().filter_map(|held| held.socket.local_addr().ok()).collect()
+        let mut sockets: Vec<_> = self.sockets.iter().collect();
+        sockets.sort_unstable_by_key(|(number, _)| **number);
+        sockets.into_iter().filter_map(|(_, held)| held.socket.local_addr().ok()).collect()
     }
 
-    /// The next connection, from whichever socket has one. Never ready without a socket. May be dropped.
-    pub async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
-        poll_fn(|context| {
-            if self.in_a_row >= AT_ONCE {
-                self.in_a_row = 0;
-                context.waker().wake_by_ref();
-                return Poll::Pending;
+    /// Listens nowhere any more.
+    pub(super) fn close(&mut self) {
+        self.sockets.clear();
+    }
+
+    /// Where the sockets of connections are entered.
+    pub(super) fn registry(&self) -> &Arc<Registry> {
+        self.reactor.registry()
+    }
+
+    /// Takes in a batch of what has happened, and tells of what was not on a listening socket; whether there is another
+    /// batch. If not, `context` hears of it when there is.
+    pub(super) fn poll_events(&mut self, context: &mut Context<'_>, tell: impl Fn(&Event)) -> io::Result<bool> {
+        let Self { reactor, sockets, ready, .. } = self;
+        reactor.poll_events(context, |event| {
+            let number = event.token().0;
+            if number < FIRST {
+                return tell(event);
             }
-            let count = self.sockets.len();
-            for offset in 0..count {
-                let index = (self.turn + offset) % count;
-                if let Poll::Ready(accepted) = self.sockets[index].socket.poll_accept(context) {
-                    self.turn = index + 1;
-                    self.in_a_row += 1;
-                    return Poll::Ready(accepted);
+            if let Some(held) = sockets.get_mut(&number).filter(|held| !held.is_ready) {
+                held.is_ready = true;
+                ready.push_back(number);
+            }
+        })
+    }
+
+    /// Whether there may be a connection.
+    pub(super) fn may_have(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// The next connection, from whichever socket has one.
+    pub(super) fn accept(&mut self) -> Option<io::Result<(TcpStream, SocketAddr)>> {
+        while let Some(number) = self.ready.pop_front() {
+            let Some(held) = self.sockets.get_mut(&number) else { continue };
+            match held.socket.accept() {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => held.is_ready = false,
+                accepted => {
+                    self.ready.push_back(number);
+                    return Some(accepted);
                 }
             }
-            self.in_a_row = 0;
-            Poll::Pending
-        })
-        .await
+        }
+        None
     }
 }
 
-fn listen(address: SocketAddr, all: &[SocketAddr]) -> io::Result<TcpListener> {
+fn listen(address: SocketAddr, all: &[SocketAddr]) -> io::Result<net::TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(all.iter().any(|other| other.is_ipv4() && other.port() == address.port()))?;
@@ -130,5 +172,5 @@ fn listen(address: SocketAddr, all: &[SocketAddr]) -> io::Result<TcpListener> {
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
+    Ok(socket.into())
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::task::{AbortHandle, Id};
+use super::tasks::Place;
 
 /// What the server of a connection tells of it. It gives way to others when it has been longest without a whole request, and
 /// never while one is acted on.
@@ -50,7 +50,7 @@ impl Seat {
 pub(super) enum Room {
     Free,
     /// Once this one has gone.
-    After(Id),
+    After(Place),
     /// All are acting.
     None,
 }
@@ -64,8 +64,10 @@ pub(super) enum Room {
 pub(super) struct Seats {
     most: usize,
     most_per_address: usize,
-    taken: HashMap<Id, Taken>,
-    of_address: HashMap<IpAddr, Vec<Id>>,
+    /// By the place of its task.
+    taken: Vec<Option<Taken>>,
+    count: usize,
+    of_address: HashMap<IpAddr, Vec<Place>>,
     newcomers: Line,
     regulars: Line,
     now: Arc<AtomicU64>,
@@ -74,22 +76,24 @@ pub(super) struct Seats {
 #[derive(Debug)]
 struct Taken {
     address: IpAddr,
+    /// Where it is among those of its address.
+    index: usize,
     seat: Seat,
-    handler: AbortHandle,
     /// Its number in one of the lines.
-    place: u64,
+    number: u64,
 }
 
-/// Who waits, by the number since when. Nobody tells it of what happens to them: a place is put right when it has come to be
+/// Who waits, by the number since when. Nobody tells it of what happens to them: a number is put right when it has come to be
 /// the first, so that who gives way is known without a look at all.
-type Line = BTreeMap<u64, Id>;
+type Line = BTreeMap<u64, Place>;
 
 impl Seats {
     pub(super) fn new(most: usize, most_per_address: usize) -> Self {
         Self {
             most,
             most_per_address,
-            taken: HashMap::new(),
+            taken: Vec::new(),
+            count: 0,
             of_address: HashMap::new(),
             newcomers: Line::new(),
             regulars: Line::new(),
@@ -112,7 +116,7 @@ impl Seats {
         let of_address = self.of_address.get(&address).map_or(&[][..], Vec::as_slice);
         let found = if of_address.len() >= self.most_per_address {
             self.longest_waiting_of(of_address)
-        } else if self.taken.len() >= self.most {
+        } else if self.count >= self.most {
             self.longest_waiting()
         } else {
             return Room::Free;
@@ -120,84 +124,87 @@ impl Seats {
         found.map_or(Room::None, Room::After)
     }
 
-    fn longest_waiting_of(&self, ids: &[Id]) -> Option<Id> {
-        let waiting = ids.iter().filter_map(|id| Some((self.taken.get(id)?.seat.waiting_since()?, *id)));
-        waiting.min_by_key(|(since, _)| *since).map(|(_, id)| id)
+    fn longest_waiting_of(&self, places: &[Place]) -> Option<Place> {
+        let waiting = places.iter().filter_map(|place| Some((self.taken(*place)?.seat.waiting_since()?, *place)));
+        waiting.min_by_key(|(since, _)| *since).map(|(_, place)| place)
     }
 
-    fn longest_waiting(&mut self) -> Option<Id> {
+    fn taken(&self, place: Place) -> Option<&Taken> {
+        self.taken.get(place)?.as_ref()
+    }
+
+    fn longest_waiting(&mut self) -> Option<Place> {
         let newcomer = self.first_newcomer();
         if newcomer.is_some() && self.newcomers.len() > self.most / 2 {
-            return newcomer.map(|(_, id)| id);
+            return newcomer.map(|(_, place)| place);
         }
         let first = newcomer.into_iter().chain(self.first_regular()).min_by_key(|(since, _)| *since);
-        first.map(|(_, id)| id)
+        first.map(|(_, place)| place)
     }
 
     /// Whoever has asked is none any more.
-    fn first_newcomer(&mut self) -> Option<(u64, Id)> {
-        while let Some((place, id)) = self.newcomers.pop_first() {
-            let taken = self.taken.get_mut(&id)?;
+    fn first_newcomer(&mut self) -> Option<(u64, Place)> {
+        while let Some((number, place)) = self.newcomers.pop_first() {
+            let taken = self.taken.get_mut(place)?.as_mut()?;
             let since = taken.seat.waiting_since();
-            if since == Some(place) {
-                self.newcomers.insert(place, id);
-                return Some((place, id));
+            if since == Some(number) {
+                self.newcomers.insert(number, place);
+                return Some((number, place));
             }
-            taken.place = since.unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
-            self.regulars.insert(taken.place, id);
+            taken.number = since.unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
+            self.regulars.insert(taken.number, place);
         }
         None
     }
 
-    fn first_regular(&mut self) -> Option<(u64, Id)> {
-        // Once to put each place right, and once to find the first then.
+    fn first_regular(&mut self) -> Option<(u64, Place)> {
+        // Once to put each number right, and once to find the first then.
         for _ in 0..2 * self.regulars.len() {
-            let (place, id) = self.regulars.pop_first()?;
-            let taken = self.taken.get_mut(&id)?;
+            let (number, place) = self.regulars.pop_first()?;
+            let taken = self.taken.get_mut(place)?.as_mut()?;
             let since = taken.seat.waiting_since();
             // Whoever acts stands behind all that wait.
-            taken.place = since.unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
-            self.regulars.insert(taken.place, id);
-            if since == Some(place) {
-                return Some((place, id));
+            taken.number = since.unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
+            self.regulars.insert(taken.number, place);
+            if since == Some(number) {
+                return Some((number, place));
             }
         }
         None
     }
 
-    pub(super) fn take(&mut self, address: IpAddr, seat: Seat, handler: AbortHandle) {
-        let id = handler.id();
-        self.of_address.entry(address).or_default().push(id);
+    pub(super) fn take(&mut self, place: Place, address: IpAddr, seat: Seat) {
+        let of_address = self.of_address.entry(address).or_default();
+        let index = of_address.len();
+        of_address.push(place);
         // Where it acts already, on another thread, that is found out like anything else.
-        let place = seat.waiting_since().unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
-        self.newcomers.insert(place, id);
-        self.taken.insert(id, Taken { address, seat, handler, place });
-    }
-
-    /// Cuts a connection.
-    pub(super) fn cut(&mut self, id: Id) {
-        if let Some(taken) = self.leave(id) {
-            taken.handler.abort();
+        let number = seat.waiting_since().unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
+        self.newcomers.insert(number, place);
+        if self.taken.len() <= place {
+            self.taken.resize_with(place + 1, || None);
         }
+        self.taken[place] = Some(Taken { address, index, seat, number });
+        self.count += 1;
     }
 
-    /// A connection has ended; whether it had not been cut.
-    pub(super) fn free(&mut self, id: Id) -> bool {
-        self.leave(id).is_some()
-    }
-
-    fn leave(&mut self, id: Id) -> Option<Taken> {
-        let taken = self.taken.remove(&id)?;
-        // Places are numbers that were drawn once, so it stands in one of the two.
-        if self.newcomers.remove(&taken.place).is_none() {
-            self.regulars.remove(&taken.place);
+    /// A connection has ended or was cut.
+    pub(super) fn leave(&mut self, place: Place) {
+        let Some(taken) = self.taken.get_mut(place).and_then(Option::take) else { return };
+        self.count -= 1;
+        // Numbers are drawn once, so it stands in one of the two.
+        if self.newcomers.remove(&taken.number).is_none() {
+            self.regulars.remove(&taken.number);
         }
-        if let Some(ids) = self.of_address.get_mut(&taken.address) {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
-                self.of_address.remove(&taken.address);
+        let Some(places) = self.of_address.get_mut(&taken.address) else { return };
+        places.swap_remove(taken.index);
+        match places.get(taken.index) {
+            Some(moved) => {
+                if let Some(moved) = self.taken.get_mut(*moved).and_then(Option::as_mut) {
+                    moved.index = taken.index;
+                }
             }
+            None if places.is_empty() => _ = self.of_address.remove(&taken.address),
+            None => {}
         }
-        Some(taken)
     }
 }

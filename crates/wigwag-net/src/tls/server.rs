@@ -8,12 +8,12 @@ use std::sync::Arc;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::version::{TLS12, TLS13};
 use rustls::{CertificateError, Error, PeerIncompatible, ServerConfig, SupportedProtocolVersion};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::files::{TlsConfigError, bad_pair, certificates, private_key, roots, unusable};
 use super::words::{self, alert_words, is_authority_itself, is_not_tls};
+use crate::accept::Socket;
 
 /// The files of a device that speaks TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl ServerTls {
     /// # Errors
     ///
     /// There is no session; the text says why, and the connection is given back. The client has been told.
-    pub(crate) async fn accept(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, (io::Error, TcpStream)> {
+    pub(crate) async fn accept(&self, stream: Socket) -> Result<TlsStream<Socket>, (io::Error, Socket)> {
         let agreed = self.acceptor.accept(stream).into_fallible().await;
         agreed.map_err(|(error, stream)| (in_words(&error), stream))
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use jiff::Zoned;
-use wigwag_device::serve::{Actions, Client, Event, Reaction};
+use wigwag_device::serve::{Acting, Actions, Client, Event};
 use wigwag_net::accept::Stop;
 use wigwag_protocol::bytes::display::escape;
 use wigwag_protocol::exchange::{Answer, Request};
@@ -111,7 +111,7 @@ impl Onlooker {
 }
 
 impl Actions for Onlooker {
-    async fn answer(&self, client: &Client, request: &Request) -> Reaction {
+    fn answer<'a>(&'a self, client: &'a Client, request: &'a Request) -> Acting<'a> {
         let Request::Command { fields, wire, body, .. } = request else { return Answer::Silence.into() };
         if let Answering::Echoing = self.answering {
             return Answer::Wire(wire.clone()).into();

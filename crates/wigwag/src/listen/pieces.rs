@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use wigwag_device::serve::Event;
-use wigwag_net::accept::Accepted;
+use wigwag_net::accept::{Accepted, Socket};
 use wigwag_protocol::layout::{DEFAULT_MAX, Fields, Value};
 
 use super::onlooker::{Answering, Onlooker};
@@ -38,7 +37,7 @@ pub(super) async fn attend(onlooker: Arc<Onlooker>, accepted: Accepted) {
     onlooker.note(peer, Event::Closed);
 }
 
-async fn converse(onlooker: &Onlooker, mut stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
+async fn converse(onlooker: &Onlooker, mut stream: Socket, peer: SocketAddr) -> io::Result<()> {
     let mut buffer = vec![0; CHUNK];
     let mut piece = Vec::new();
     loop {
@@ -74,7 +73,7 @@ async fn converse(onlooker: &Onlooker, mut stream: TcpStream, peer: SocketAddr) 
     }
 }
 
-async fn say(onlooker: &Onlooker, stream: &mut TcpStream, peer: SocketAddr, bytes: &[u8]) -> io::Result<()> {
+async fn say(onlooker: &Onlooker, stream: &mut Socket, peer: SocketAddr, bytes: &[u8]) -> io::Result<()> {
     if !bytes.is_empty() {
         stream.write_all(bytes).await?;
         onlooker.note(peer, Event::Wrote(bytes));

@@ -99,7 +99,7 @@ fn line(received: &Received<'_>, now: Timestamp) -> String {
     let mut set = |key: &str, value: Json| line.insert(key.to_owned(), value);
     set("time", json!(now.to_string()));
     set("device", json!(device));
-    set("address", json!(client.local.to_string()));
+    set("address", json!(client.local.map(|local| local.to_string())));
     set("peer", json!(client.peer.to_string()));
     let wire = match request {
         Request::Command { command, fields, wire, .. } => {

@@ -150,19 +150,27 @@ impl Deed {
         matches!(self, Self::Run(_) | Self::Write(_))
     }
 
+    /// What is said where nothing is to be done.
+    pub(super) fn said(&self, asked: &Asked<'_>) -> Option<Result<Answer, Failure>> {
+        match self {
+            Self::Reply(template) => Some(asked.text(template).map(Answer::Body)),
+            Self::Refuse(value) => Some(Ok(Answer::Error(value.clone()))),
+            Self::Run(_) | Self::Read(_) | Self::Write(_) => None,
+        }
+    }
+
     /// Does it.
     ///
     /// # Errors
     ///
     /// It could not be done, or what came of it cannot be said.
     pub(super) async fn done(&self, asked: &Asked<'_>) -> Result<Answer, Failure> {
-        Ok(match self {
-            Self::Reply(template) => Answer::Body(asked.text(template)?),
-            Self::Refuse(value) => Answer::Error(value.clone()),
-            // On its own: with its buffers it would make every idle connection larger by many times.
-            Self::Run(run) => Answer::Body(Box::pin(run.output(asked)).await?),
-            Self::Read(read) => Answer::Body(read.content(asked).await?),
-            Self::Write(write) => Answer::Body(write.written(asked).await?),
-        })
+        let body = match self {
+            Self::Run(run) => run.output(asked).await?,
+            Self::Read(read) => read.content(asked).await?,
+            Self::Write(write) => write.written(asked).await?,
+            Self::Reply(_) | Self::Refuse(_) => return self.said(asked).unwrap_or(Ok(Answer::Silence)),
+        };
+        Ok(Answer::Body(body))
     }
 }

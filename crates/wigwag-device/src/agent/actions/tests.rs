@@ -18,7 +18,7 @@ const LONG: Duration = Duration::from_secs(20);
 async fn done(deed: &Deed, body: &[u8], fields: Fields) -> Result<Vec<u8>, Failure> {
     let request =
         Request::Command { command: None, body: body.to_vec(), fields, frame: Fields::new(), wire: body.to_vec() };
-    let client = Client { peer: "127.0.0.9:4711".parse().unwrap(), local: "127.0.0.1:9100".parse().unwrap() };
+    let client = Client { peer: "127.0.0.9:4711".parse().unwrap(), local: None };
     let asked = Asked::new(&request, Fields::new(), &client, Facts { started: Instant::now() });
     match deed.done(&asked).await? {
         Answer::Body(body) => Ok(body),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use wigwag_device::serve::{Actions, Client, Device, Manner, Reaction, Welcome, serve};
+use wigwag_device::serve::{Acting, Actions, Client, Device, Manner, Reaction, Welcome, serve};
 use wigwag_net::accept::{Changes, Limits, Listener, Stats, Stop};
 use wigwag_net::{Channel, Dialer, Endpoint, Host};
 use wigwag_protocol::exchange::{Answer, End, Opening, Request, SessionLimits};
@@ -264,10 +264,10 @@ impl Actions for Player {
         Welcome { opening: self.opening.clone(), ..Welcome::default() }
     }
 
-    async fn answer(&self, _client: &Client, request: &Request) -> Reaction {
+    fn answer<'a>(&'a self, _client: &'a Client, request: &'a Request) -> Acting<'a> {
         let part = self.parts.get(self.turn.load(Ordering::Relaxed));
         if let Some(part) = part.filter(|part| part.is(request)) {
-            return part.reaction.clone();
+            return Acting::Done(part.reaction.clone());
         }
         let Request::Command { command: Some(command), .. } = request else { return Answer::Silence.into() };
         let login = self.logins.iter().find(|(name, _)| *name == *command.name);
