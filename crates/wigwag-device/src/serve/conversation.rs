@@ -104,7 +104,7 @@ impl<'d, A: Actions> Conversation<'d, A> {
     /// Serves it.
     pub(super) async fn run(&mut self) -> io::Result<Ending> {
         // It lives as long as the connection: to make one for each wait would cost more than the wait.
-        let mut alarm = pin!(sleep_until(self.clock.instant(self.session.deadline())));
+        let mut alarm = pin!(None);
         while !self.session.is_over() {
             // Before the next request: what was sent behind this one is not heard any more.
             if self.session.poll_transmit().is_none()
@@ -126,7 +126,6 @@ impl<'d, A: Actions> Conversation<'d, A> {
                 break;
             }
             self.seat.waits();
-            set_alarm(alarm.as_mut(), self.clock.instant(self.session.deadline()));
             match poll_fn(|context| self.poll_woken(alarm.as_mut(), context)).await? {
                 Woken::Read => {}
                 Woken::Stopped => self.session.finish(),
@@ -157,12 +156,17 @@ impl<'d, A: Actions> Conversation<'d, A> {
     }
 
     /// What has come goes first, and is mostly there: the others need not be asked then.
-    fn poll_woken(&mut self, alarm: Pin<&mut Sleep>, context: &mut Context<'_>) -> Poll<io::Result<Woken>> {
+    fn poll_woken(&mut self, alarm: Pin<&mut Option<Sleep>>, context: &mut Context<'_>) -> Poll<io::Result<Woken>> {
         if let Poll::Ready(read) = self.poll_read(context) {
             return Poll::Ready(read.map(|()| Woken::Read));
         }
         if self.is_stopping || !self.stop.is_stopped() {
-            return alarm.poll(context).map(|()| Ok(Woken::Deadline));
+            // Most clients have gone before an alarm would be worth while.
+            if self.session.wants_bytes() && self.wire.is_read_in_next_turn() {
+                return Poll::Pending;
+            }
+            let deadline = self.clock.instant(self.session.deadline());
+            return poll_alarm(alarm, deadline, context).map(|()| Ok(Woken::Deadline));
         }
         self.is_stopping = true;
         self.now = self.clock.now();
@@ -295,10 +299,13 @@ fn piece(manner: Manner, answer: &[u8]) -> &[u8] {
     }
 }
 
-/// Sees to it that the alarm rings by the deadline. It may ring earlier: most deadlines are put off long before they come,
-/// and to put off the alarm each time would cost more than to let it ring once in a while.
-fn set_alarm(alarm: Pin<&mut Sleep>, deadline: Instant) {
-    if deadline < alarm.deadline() || alarm.is_elapsed() {
-        alarm.reset(deadline);
+/// Rings by the deadline. It may ring earlier: most deadlines are put off long before they come, and to put off the alarm each
+/// time would cost more than to let it ring once in a while.
+fn poll_alarm(mut alarm: Pin<&mut Option<Sleep>>, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
+    match alarm.as_mut().as_pin_mut() {
+        None => alarm.set(Some(sleep_until(deadline))),
+        Some(alarm) if deadline < alarm.deadline() || alarm.is_elapsed() => alarm.reset(deadline),
+        Some(_) => {}
     }
+    alarm.as_pin_mut().map_or(Poll::Pending, |alarm| alarm.poll(context))
 }

@@ -16,7 +16,9 @@ use super::tasks::{READABLE, Station, WRITABLE};
 
 /// The socket of a client, which wakes the task of the handler that it was given to, and no other.
 ///
-/// It is looked at before it is watched: most clients have asked by the time that they are accepted.
+/// It is looked at before it is watched: most clients have asked by the time that they are accepted. Many of them have gone
+/// by the loop's next turn, too, so that after a read it is looked at once more, and a client with one request is never
+/// watched at all.
 #[derive(Debug)]
 pub struct Socket {
     stream: TcpStream,
@@ -24,13 +26,15 @@ pub struct Socket {
     registry: Arc<Registry>,
     /// What it is watched for, as yet.
     watched: Option<Interest>,
+    /// It has been read from, and may be looked at once more before it is watched.
+    is_read: bool,
     /// The kernel took no more of what was written last.
     is_full: bool,
 }
 
 impl Socket {
     pub(super) fn new(stream: TcpStream, station: Arc<Station>, registry: Arc<Registry>) -> Self {
-        Self { stream, station, registry, watched: None, is_full: false }
+        Self { stream, station, registry, watched: None, is_read: false, is_full: false }
     }
 
     /// The address of ours that the client connected to.
@@ -60,6 +64,11 @@ impl Socket {
         Poll::Ready(Ok(count))
     }
 
+    /// Whether its task is woken by what happens. Else it is, in the next turn, by a read that was not ready.
+    pub(super) fn is_watched(&self) -> bool {
+        self.watched.is_some()
+    }
+
     /// Lets the next read ask the kernel, whatever is known.
     pub(super) fn look_again(&self) {
         self.station.set(READABLE);
@@ -70,11 +79,17 @@ impl Socket {
             match read(&self.stream) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => self.station.set(READABLE),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                done => return Poll::Ready(done),
+                done => {
+                    self.is_read = true;
+                    return Poll::Ready(done);
+                }
             }
         }
         if self.watched.is_none() {
-            self.watch(Interest::READABLE)?;
+            match std::mem::take(&mut self.is_read) {
+                true => self.station.look_in_next_turn(),
+                false => self.watch(Interest::READABLE)?,
+            }
         }
         Poll::Pending
     }

@@ -57,6 +57,12 @@ impl Station {
         self.known.fetch_and(!READABLE, Ordering::Relaxed) & (READABLE | ENDED) != 0
     }
 
+    /// Lets its task be polled in the next turn, and read.
+    pub(super) fn look_in_next_turn(&self) {
+        self.set(READABLE);
+        self.is_to_be_polled(true);
+    }
+
     /// Sees to it that its task is polled, and tells the loop if that may not know.
     fn is_to_be_polled(&self, tell: bool) {
         if self.is_woken.swap(true, Ordering::AcqRel) {

@@ -67,6 +67,14 @@ impl Wire {
         matches!(self.0, Kind::Plain(_))
     }
 
+    /// Whether a read that was not ready is tried again in the loop's next turn, whatever happens.
+    pub fn is_read_in_next_turn(&self) -> bool {
+        match &self.0 {
+            Kind::Plain(socket) => !socket.is_watched(),
+            Kind::Secured(_) => false,
+        }
+    }
+
     /// Lets the next read ask the kernel, whatever is known.
     pub fn look_again(&mut self) {
         self.socket().look_again();
