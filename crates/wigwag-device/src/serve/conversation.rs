@@ -1,19 +1,20 @@
 //! The connection of one client: bytes to a session and back, until either side has had enough.
 
 use std::cell::RefCell;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
+use tokio::time::{Sleep, timeout, timeout_at};
 use wigwag_net::Clock;
 use wigwag_net::accept::{Seat, Stop, Wire};
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::{Opening, Request, Session, Transmit};
+use wigwag_protocol::exchange::{Request, Session, Transmit};
 
-use super::{Acting, Actions, Client, Device, Event, Manner, Newcomer, OnHalfClose, Reaction, Welcome};
+use super::waits::{poll_alarm, unless_closed};
+use super::{Acting, Actions, Client, Device, Ending, Event, Manner, Newcomer, OnHalfClose, Welcome};
 
 /// The connection of one client. As long as that says nothing it is all that there is of it, so what is needed rarely is
 /// not in it, nor in the futures that are held meanwhile.
@@ -25,6 +26,8 @@ pub(super) struct Conversation<'d, A> {
     seat: Seat,
     stop: Stop,
     clock: Clock,
+    /// What comes before the protocol, if anything does.
+    before: Option<Box<Welcome>>,
     session: Session,
     /// When something last happened: the clock is read once for all that follows from it without a wait.
     now: Moment,
@@ -50,34 +53,54 @@ enum Woken {
     Stopped,
 }
 
-/// How a connection ends from our side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// So that the last answer arrives.
-    Closed,
-    /// As it is.
-    Dropped,
-    Reset,
-}
-
 impl<'d, A: Actions> Conversation<'d, A> {
     /// With a client that has just come, over this wire.
-    pub(super) fn new(
-        device: &'d Device<A>,
-        wire: Wire,
-        newcomer: Newcomer,
-        opening: &Opening,
-        on_half_close: OnHalfClose,
-    ) -> Self {
+    pub(super) fn new(device: &'d Device<A>, wire: Wire, newcomer: Newcomer) -> Self {
         let Newcomer { client, seat, stop, clock } = newcomer;
+        let welcome = device.actions.welcome(&client);
         let now = clock.now();
-        let session = Session::new(device.protocol.clone(), device.limits, opening, now);
+        let session = Session::new(device.protocol.clone(), device.limits, &welcome.opening, now);
+        let on_half_close = welcome.on_half_close;
+        let before = (welcome.turned_away || !welcome.banner.is_empty()).then(|| Box::new(welcome));
         let (has_ended, is_stopping, manner) = (false, false, Manner::InOne);
-        Self { device, wire, client, seat, stop, clock, session, now, on_half_close, has_ended, is_stopping, manner }
+        Self {
+            device,
+            wire,
+            client,
+            seat,
+            stop,
+            clock,
+            before,
+            session,
+            now,
+            on_half_close,
+            has_ended,
+            is_stopping,
+            manner,
+        }
+    }
+
+    /// Holds it from its beginning to its end.
+    pub(super) async fn hold(&mut self) {
+        let received = match self.before.take() {
+            None => Ok(None),
+            Some(welcome) => Box::pin(self.receive(*welcome)).await,
+        };
+        let ended = match received {
+            Ok(None) => self.run().await,
+            Ok(Some(ending)) => Ok(ending),
+            Err(error) => Err(error),
+        };
+        let ending = ended.unwrap_or_else(|error| {
+            self.saw(Event::Broke(&error));
+            Ending::Closed
+        });
+        self.end(ending).await;
+        self.saw(Event::Closed);
     }
 
     /// Leaves it as it has ended.
-    pub(super) async fn end(&mut self, ending: Ending) {
+    async fn end(&mut self, ending: Ending) {
         self.seat.waits();
         match ending {
             // Nothing is left unread, so that it closes in order by itself.
@@ -89,7 +112,7 @@ impl<'d, A: Actions> Conversation<'d, A> {
     }
 
     /// Says what comes before the protocol; how the connection ends, if the client is not served.
-    pub(super) async fn receive(&mut self, Welcome { banner, turned_away, .. }: Welcome) -> io::Result<Option<Ending>> {
+    async fn receive(&mut self, Welcome { banner, turned_away, .. }: Welcome) -> io::Result<Option<Ending>> {
         if !banner.is_empty() {
             self.wire.write_all(&banner).await?;
             self.saw(Event::Wrote(&banner));
@@ -102,7 +125,7 @@ impl<'d, A: Actions> Conversation<'d, A> {
     }
 
     /// Serves it.
-    pub(super) async fn run(&mut self) -> io::Result<Ending> {
+    async fn run(&mut self) -> io::Result<Ending> {
         // It lives as long as the connection: to make one for each wait would cost more than the wait.
         let mut alarm = pin!(None);
         while !self.session.is_over() {
@@ -151,7 +174,7 @@ impl<'d, A: Actions> Conversation<'d, A> {
         Ok(Ending::Closed)
     }
 
-    pub(super) fn saw(&self, event: Event<'_>) {
+    fn saw(&self, event: Event<'_>) {
         self.device.actions.saw(&self.client, event);
     }
 
@@ -245,7 +268,7 @@ impl<'d, A: Actions> Conversation<'d, A> {
             }
             Some(Transmit::Bytes(answer)) => answer,
         };
-        let piece = piece(self.manner, answer);
+        let piece = self.manner.piece_of(answer);
         // Mostly the kernel takes all of it at once, and no time passes.
         let written = match poll_fn(|context| Poll::Ready(self.wire.poll_write(context, piece))).await {
             Poll::Ready(written) => Ok(written),
@@ -273,39 +296,4 @@ impl<'d, A: Actions> Conversation<'d, A> {
         }
         Ok(())
     }
-}
-
-/// What comes of an action; nothing if the client closes its sending side before.
-async fn unless_closed(acting: impl Future<Output = Reaction>, wire: &mut Wire) -> Option<Reaction> {
-    let closes = async {
-        while let Ok(1..) = poll_fn(|_| wire.poll_peek(&mut [0])).await {
-            // Bytes that wait to be read hide the end; they are read after this action.
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::select! {
-        // What came is acted on in any case.
-        biased;
-        reaction = acting => Some(reaction),
-        () = closes => None,
-    }
-}
-
-/// As much of an answer as is written at once.
-fn piece(manner: Manner, answer: &[u8]) -> &[u8] {
-    match manner {
-        Manner::ByteByByte => answer.get(..1).unwrap_or(answer),
-        Manner::InOne | Manner::ThenClose | Manner::ThenReset | Manner::ThenStays => answer,
-    }
-}
-
-/// Rings by the deadline. It may ring earlier: most deadlines are put off long before they come, and to put off the alarm each
-/// time would cost more than to let it ring once in a while.
-fn poll_alarm(mut alarm: Pin<&mut Option<Sleep>>, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
-    match alarm.as_mut().as_pin_mut() {
-        None => alarm.set(Some(sleep_until(deadline))),
-        Some(alarm) if deadline < alarm.deadline() || alarm.is_elapsed() => alarm.reset(deadline),
-        Some(_) => {}
-    }
-    alarm.as_pin_mut().map_or(Poll::Pending, |alarm| alarm.poll(context))
 }

@@ -1,6 +1,7 @@
 //! Plays a device on listening sockets: a session of the protocol for each client.
 
 mod conversation;
+mod waits;
 
 use std::future::Future;
 use std::io;
@@ -16,7 +17,7 @@ use wigwag_protocol::exchange::{Answer, Opening, Request, SessionLimits};
 use wigwag_protocol::layout::EncodeError;
 use wigwag_protocol::protocol::Protocol;
 
-use conversation::{Conversation, Ending};
+use conversation::Conversation;
 
 /// What a device does with its commands.
 pub trait Actions: Send + Sync + 'static {
@@ -121,6 +122,24 @@ impl Manner {
             Self::ThenReset => Some(Ending::Reset),
         }
     }
+
+    /// As much of an answer as is written at once.
+    fn piece_of(self, answer: &[u8]) -> &[u8] {
+        match self {
+            Self::ByteByByte => answer.get(..1).unwrap_or(answer),
+            Self::InOne | Self::ThenClose | Self::ThenReset | Self::ThenStays => answer,
+        }
+    }
+}
+
+/// How a connection ends from our side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// So that the last answer arrives.
+    Closed,
+    /// As it is.
+    Dropped,
+    Reset,
 }
 
 /// The most time that a client may take to agree on TLS.
@@ -197,45 +216,30 @@ struct Newcomer {
     clock: Clock,
 }
 
+/// The future is all that there is of most clients for most of the time, and few clients come over TLS: those have one of
+/// their own.
 async fn attend<A: Actions>(device: Arc<Device<A>>, accepted: Accepted, clock: Clock) {
     let Accepted { stream, peer, stop, seat, .. } = accepted;
     // It fails only on a connection that is gone already, where nothing hangs on it any more.
     let local = if A::WANTS_LOCAL { stream.local_addr().ok() } else { None };
-    let client = Client { peer, local };
-    device.actions.saw(&client, Event::Connected);
-    let wire = match &device.tls {
-        None => Some(stream.into()),
-        // On its own, like all that is rare: it would make every idle connection larger.
-        Some(tls) => Box::pin(device.secured(stream, tls, &client, &stop)).await,
-    };
-    if let Some(wire) = wire {
-        device.converse(wire, Newcomer { client, seat, stop, clock }).await;
+    let newcomer = Newcomer { client: Client { peer, local }, seat, stop, clock };
+    device.actions.saw(&newcomer.client, Event::Connected);
+    if let Some(tls) = &device.tls {
+        return Box::pin(device.attend_secured(stream, tls, newcomer)).await;
     }
-    device.actions.saw(&client, Event::Closed);
+    Conversation::new(&device, stream.into(), newcomer).hold().await;
 }
 
 impl<A: Actions> Device<A> {
-    async fn converse(&self, wire: Wire, newcomer: Newcomer) {
-        let welcome = self.actions.welcome(&newcomer.client);
-        let mut conversation = Conversation::new(self, wire, newcomer, &welcome.opening, welcome.on_half_close);
-        let received = match welcome.turned_away || !welcome.banner.is_empty() {
-            false => Ok(None),
-            true => Box::pin(conversation.receive(welcome)).await,
-        };
-        let ended = match received {
-            Ok(None) => conversation.run().await,
-            Ok(Some(ending)) => Ok(ending),
-            Err(error) => Err(error),
-        };
-        let ending = ended.unwrap_or_else(|error| {
-            conversation.saw(Event::Broke(&error));
-            Ending::Closed
-        });
-        conversation.end(ending).await;
+    async fn attend_secured(&self, stream: Socket, tls: &ServerTls, newcomer: Newcomer) {
+        match self.secured(stream, tls, &newcomer).await {
+            Some(wire) => Conversation::new(self, wire, newcomer).hold().await,
+            None => self.actions.saw(&newcomer.client, Event::Closed),
+        }
     }
 
     /// The wire over TLS; nothing where the client and we could not agree.
-    async fn secured(&self, stream: Socket, tls: &ServerTls, client: &Client, stop: &Stop) -> Option<Wire> {
+    async fn secured(&self, stream: Socket, tls: &ServerTls, Newcomer { client, stop, .. }: &Newcomer) -> Option<Wire> {
         let agreed = tokio::select! {
             () = stop.stopped() => return None,
             agreed = timeout(self.limits.idle.min(HANDSHAKE), Wire::secured(stream, tls)) => agreed,

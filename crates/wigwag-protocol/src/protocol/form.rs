@@ -142,7 +142,7 @@ pub struct Cutter {
     case: usize,
     decoder: Option<Decoder>,
     /// Of the cases that they contradict, what the best one found wrong.
-    error: Option<DecodeError>,
+    error: Option<Box<DecodeError>>,
 }
 
 impl Cutter {
@@ -188,14 +188,14 @@ impl Cutter {
         if let Some(error) = error
             && self.error.as_ref().is_none_or(|best| fit(best) < fit(&error))
         {
-            self.error = Some(error);
+            self.error = Some(Box::new(error));
         }
         self.case += 1;
         self.decoder = self.form.cases.get(self.case).map(|case| case.layout.decoder());
     }
 
     fn contradicted(&self) -> Result<Step, DecodeError> {
-        Err(self.error.clone().unwrap_or_else(|| DecodeError {
+        Err(self.error.as_deref().cloned().unwrap_or_else(|| DecodeError {
             kind: DecodeErrorKind::Framing,
             part: None,
             offset: 0,
