@@ -16,7 +16,7 @@ class Devices:
 
     def __init__(self, kind="c", count=1):
         if kind == "c":
-            self.server = start([BUILT / "device"], stdin=subprocess.PIPE)
+            self.server = start([BUILT / "device", "awake"], stdin=subprocess.PIPE)
             self.port = int(self.server.stdout.readline() or 0)
         elif kind == "simulate":
             arguments = ["simulate", "esc-cr", "--devices", str(count), "--listen", f"{FIRST}:0"]
