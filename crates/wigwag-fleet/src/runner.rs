@@ -17,11 +17,11 @@ use crate::target::{Pulled, Source};
 /// How soon a reader that was behind is asked again.
 const READER_IS_BEHIND: Duration = Duration::from_millis(5);
 
-/// So many events are told at once, or a part of what may be in flight: what is not told is not written down either. And how
-/// long the first of them waits for others.
+/// So many events are told at once, or a small part of what may be in flight: what is not told is not written down either, and
+/// would be unknown if this program were killed. And how long the first of them waits for others.
 const TOLD_AT_ONCE: usize = 256;
-const PART_TOLD: usize = 16;
-const TOLD_WITHIN: Duration = Duration::from_millis(5);
+const PART_TOLD: usize = 32;
+const TOLD_WITHIN: Duration = Duration::from_millis(1);
 
 /// What a run is made of.
 pub struct Run<'a> {
@@ -113,7 +113,6 @@ impl Run<'_> {
             telling.add(schedule.poll_events(), now);
             telling.tell(sink, schedule.is_over(), now);
             schedule.hold(telling.reader_is_behind);
-            schedule.handle_unread(telling.unread());
             if schedule.is_over() && telling.untold.is_empty() {
                 let (stopped, source_failed) = (schedule.stopped().cloned(), schedule.source_has_failed());
                 return Finished { stopped, source_failed, wall: driver.now().since(began) };
@@ -174,17 +173,11 @@ impl Telling {
         }
     }
 
-    /// How many events nobody is done with yet.
-    fn unread(&self) -> usize {
-        self.untold.len() + self.told.iter().map(|batch| batch.len()).sum::<usize>()
-    }
-
-    /// When to look again: at whether a batch has been read, or to tell the next one.
+    /// When the next batch is told, if there are not enough before.
     fn deadline(&self, now: Moment) -> Option<Moment> {
         match (self.untold.is_empty(), self.reader_is_behind) {
-            // Nobody tells when a batch has been read.
-            (true, _) if self.told.is_empty() => None,
-            (true, _) | (false, true) => Some(now + READER_IS_BEHIND),
+            (true, _) => None,
+            (false, true) => Some(now + READER_IS_BEHIND),
             (false, false) => Some(self.since + TOLD_WITHIN),
         }
     }

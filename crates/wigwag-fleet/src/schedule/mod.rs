@@ -100,8 +100,6 @@ pub struct Schedule {
     source_has_failed: bool,
     /// The reader is behind.
     held: bool,
-    /// How many events have not been read: ends among them may not be written down.
-    unread: usize,
     events: Vec<Event>,
 }
 
@@ -153,7 +151,6 @@ impl Schedule {
             source_has_ended: false,
             source_has_failed: false,
             held: false,
-            unread: 0,
             events: Vec::new(),
             pace,
         }
@@ -286,12 +283,6 @@ impl Schedule {
         self.held = held;
     }
 
-    /// So many events have not been read. Ends that are not written down are as unknown as what is in flight, so that no more
-    /// is asked for ahead than there is room for beside them.
-    pub fn handle_unread(&mut self, unread: usize) {
-        self.unread = unread;
-    }
-
     // ---- what to do ----
 
     /// Moves everything on to `now`; to be called before what follows is polled.
@@ -417,14 +408,9 @@ impl Schedule {
                 return;
             }
             let Some(number) = self.ready.pop_front() else { return };
-            let has_room = self.leads_by() + self.unread < self.lead();
             let Some(active) = self.active.get_mut(&number).filter(|active| active.state == State::Ready) else {
                 continue;
             };
-            if active.task.call.effect() != Effect::Read && !has_room {
-                self.ready.push_front(number);
-                return;
-            }
             if !self.places.enter(&active.places(), number) {
                 continue;
             }
