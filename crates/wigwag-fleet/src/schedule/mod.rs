@@ -60,8 +60,9 @@ use wave::Waving;
 /// How many targets are taken in ahead of those in flight, so that a device that is taken does not hold up the others.
 const AHEAD: usize = 4096;
 
-/// Intents never run ahead of starts by more than the fanout, or by this where that is less.
-const LEAST_INTENTS: usize = 64;
+/// Intents never run ahead of starts by more than three quarters of the fanout, or by this where that is less: with what is
+/// in flight, and ends that are not written down yet, a kill leaves no more than twice the fanout unknown.
+const LEAST_INTENTS: usize = 48;
 
 /// What happens next in a run.
 #[derive(Debug)]
@@ -433,7 +434,7 @@ impl Schedule {
 
     /// By how many questions may run ahead of starts.
     fn lead(&self) -> usize {
-        self.pace.fanout.max(LEAST_INTENTS)
+        (self.pace.fanout / 4 * 3).max(LEAST_INTENTS)
     }
 
     /// By how many they do.
