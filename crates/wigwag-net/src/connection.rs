@@ -211,12 +211,7 @@ impl Connection {
     /// Tells the device that nothing more comes, behind all that was written. May be dropped and repeated.
     pub async fn half_close(&mut self) -> io::Result<HalfClose> {
         let Some(session) = &mut self.session else {
-            // A reset that has come meanwhile leaves a socket that is no longer connected, and says no more than that.
-            return match SockRef::from(&self.stream).shutdown(Shutdown::Write) {
-                Ok(()) => Ok(HalfClose::Said),
-                Err(error) if error.kind() == ErrorKind::NotConnected => Err(ErrorKind::ConnectionReset.into()),
-                Err(error) => Err(error),
-            };
+            return half_close(SockRef::from(&self.stream)).map(|()| HalfClose::Said);
         };
         if !session.is_tls13() {
             return Ok(HalfClose::Unsaid);
@@ -250,10 +245,7 @@ impl Connection {
         let mut kernel = Kernel { stream: &self.stream, reading };
         match &mut self.session {
             Some(session) => session.read(&mut kernel, buffer),
-            None => Ok(none_if_blocked(kernel.read(buffer))?.map(|count| match count {
-                0 => Received::End,
-                count => Received::Bytes(count),
-            })),
+            None => read_plain(&mut kernel, buffer),
         }
     }
 
@@ -319,7 +311,25 @@ impl Write for Kernel<'_> {
     }
 }
 
-fn none_if_blocked<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+/// What a socket has to be read at this instant.
+pub(crate) fn read_plain(socket: &mut impl Read, buffer: &mut [u8]) -> io::Result<Option<Received>> {
+    Ok(none_if_blocked(socket.read(buffer))?.map(|count| match count {
+        0 => Received::End,
+        count => Received::Bytes(count),
+    }))
+}
+
+/// Closes the sending side. A reset that has come meanwhile leaves a socket that is no longer connected, and says no more
+/// than that.
+pub(crate) fn half_close(socket: SockRef<'_>) -> io::Result<()> {
+    socket.shutdown(Shutdown::Write).map_err(|error| match error.kind() {
+        ErrorKind::NotConnected => ErrorKind::ConnectionReset.into(),
+        _ => error,
+    })
+}
+
+/// Nothing where the kernel would have to wait.
+pub(crate) fn none_if_blocked<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),

@@ -214,9 +214,7 @@ async fn converse(exchange: &mut Exchange, connection: &mut Connection, clock: C
                 }
             }
             Err(error) => {
-                hear_out(exchange, connection, &mut buffer, now, watch);
-                watch.saw(Event::Broke(&error), now);
-                exchange.handle_failure(failure(&error), &cause::words(&error), now);
+                note_broken(exchange, &error, |buffer| connection.read_now(buffer), &mut buffer, now, watch);
             }
         }
     }
@@ -253,10 +251,11 @@ pub(crate) fn note_received(
     }
 }
 
-/// A write that fails says nothing of what the device said before: that may still be there to be read.
-fn hear_out(
+/// The connection broke. A write that fails says nothing of what the device said before: that may still be there to be read.
+pub(crate) fn note_broken(
     exchange: &mut Exchange,
-    connection: &mut Connection,
+    error: &io::Error,
+    mut read: impl FnMut(&mut [u8]) -> io::Result<Option<Received>>,
     buffer: &mut [u8],
     now: Moment,
     watch: &mut impl Watch,
@@ -264,15 +263,17 @@ fn hear_out(
     // The kernel's receive buffer, read in chunks, is emptied long before.
     const MOST_READS: usize = 1024;
     for _ in 0..MOST_READS {
-        match connection.read_now(buffer) {
+        match read(buffer) {
             Ok(Some(received @ Received::Bytes(_))) if !exchange.is_over() => {
                 note_received(exchange, received, buffer, now, watch);
             }
-            _ => return,
+            _ => break,
         }
     }
+    watch.saw(Event::Broke(error), now);
+    exchange.handle_failure(failure(error), &cause::words(error), now);
 }
 
-pub(crate) fn failure(error: &io::Error) -> Failure {
+fn failure(error: &io::Error) -> Failure {
     if cause::is_shortage(error) { Failure::Local } else { Failure::Reset }
 }

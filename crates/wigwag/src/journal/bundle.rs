@@ -157,7 +157,7 @@ impl<'s, T: DeserializeOwned> Pieces<'s, T> {
         }
     }
 
-    /// All that is left of the present row, or the whole next one.
+    /// All of the next row, and the place of its first piece.
     pub(super) fn next_row(&mut self) -> Result<Option<(u64, Vec<T>)>, Unread> {
         let Some(row) = self.rows.next()? else { return Ok(None) };
         let (key, form): (i64, i64) = (row.get(0)?, row.get(1)?);

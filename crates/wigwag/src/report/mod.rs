@@ -37,8 +37,8 @@ pub(crate) use form::Form;
 pub(crate) use forms::Look;
 pub(crate) use hexdump::{dots, hexdump};
 pub(crate) use json::{
-    fields as json_fields, finished as run_finished, safe as safe_json, started as run_started, text as json_text,
-    text_value as json_text_value, value as json_value, writer as json_writer,
+    fields as json_fields, finished as run_finished, microseconds, safe as safe_json, started as run_started,
+    text as json_text, text_value as json_text_value, value as json_value, writer as json_writer,
 };
 pub(crate) use next::next_for_one;
 pub(crate) use rows::{Row, rows};

@@ -1,7 +1,7 @@
 //! The events of a run as it was journaled, version 1: the same as a run tells while it goes on. Keys may be added within a
 //! version, never changed.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -164,15 +164,12 @@ fn timing(timing: &Timing) -> Json {
         ("first_byte", timing.first_byte),
         ("total", Some(timing.total)),
     ];
-    let known = phases.into_iter().filter_map(|(phase, took)| Some((phase.to_owned(), json!(micros(took?)))));
+    let known =
+        phases.into_iter().filter_map(|(phase, took)| Some((phase.to_owned(), json!(report::microseconds(took?)))));
     Json::Object(known.collect())
 }
 
 /// A moment in RFC 3339, in UTC; none beyond the years that it can write.
 fn time(time: SystemTime) -> Option<String> {
     Timestamp::try_from(time).ok().map(|time| time.to_string())
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -1,26 +1,24 @@
 //! One connection, and the exchange over it.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr};
+use std::io::{self, ErrorKind, Write};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
+use socket2::SockRef;
 use wigwag_protocol::Moment;
 use wigwag_protocol::exchange::{Exchange, Failure, Transmit};
 
 use crate::cause;
-use crate::connection::Received;
+use crate::connection::{Received, half_close, none_if_blocked, read_plain};
 use crate::dial::{failed_connect, is_own, not_answered};
-use crate::drive::{failure, note_received};
+use crate::drive::{note_broken, note_received};
 use crate::driver::Cut;
 
 /// How many reads and writes a conversation has before it is the others' turn.
 const TURNS: usize = 32;
-
-/// The kernel's receive buffer, read in chunks, is emptied long before.
-const MOST_READS: usize = 1024;
 
 /// An exchange, its connection, and what is known of that.
 #[derive(Debug)]
@@ -115,7 +113,10 @@ impl Conversation {
                 Ok(true) => {}
                 Ok(false) => return Step::Waits,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => self.broke(&error, buffer, now),
+                Err(error) => {
+                    let (exchange, stream) = (&mut self.exchange, &mut self.stream);
+                    note_broken(exchange, &error, |buffer| read_plain(stream, buffer), buffer, now, &mut ());
+                }
             }
         }
         if self.exchange.is_over() { Step::Over } else { Step::Unfinished }
@@ -181,12 +182,12 @@ impl Conversation {
         match self.exchange.poll_transmit() {
             None => Ok(false),
             Some(Transmit::HalfClose) => {
-                half_close(&self.stream)?;
+                half_close(SockRef::from(&self.stream))?;
                 self.exchange.handle_half_closed(true, now);
                 Ok(true)
             }
             Some(Transmit::Bytes(_)) if !self.writable => Ok(false),
-            Some(Transmit::Bytes(out)) => match unless_blocked(self.stream.write(out))? {
+            Some(Transmit::Bytes(out)) => match none_if_blocked(self.stream.write(out))? {
                 Some(count) => {
                     self.exchange.handle_written(count, now);
                     Ok(true)
@@ -204,49 +205,13 @@ impl Conversation {
         if !self.readable {
             return Ok(false);
         }
-        let received = match unless_blocked(self.stream.read(buffer))? {
-            None => {
-                self.readable = false;
-                return Ok(false);
-            }
-            Some(0) => Received::End,
-            Some(count) => {
-                // Less than there was room for is all there was; what comes later is told of.
-                self.readable = count == buffer.len() || self.has_ended;
-                Received::Bytes(count)
-            }
+        let Some(received) = read_plain(&mut self.stream, buffer)? else {
+            self.readable = false;
+            return Ok(false);
         };
+        // Less than there was room for is all there was; what comes later is told of.
+        self.readable = received == Received::Bytes(buffer.len()) || self.has_ended;
         note_received(&mut self.exchange, received, buffer, now, &mut ());
         Ok(true)
-    }
-
-    /// A write that fails says nothing of what the device said before: that may still be there to be read.
-    fn broke(&mut self, error: &io::Error, buffer: &mut [u8], now: Moment) {
-        for _ in 0..MOST_READS {
-            match self.stream.read(buffer) {
-                Ok(count @ 1..) if !self.exchange.is_over() => {
-                    note_received(&mut self.exchange, Received::Bytes(count), buffer, now, &mut ());
-                }
-                _ => break,
-            }
-        }
-        self.exchange.handle_failure(failure(error), &cause::words(error), now);
-    }
-}
-
-/// A reset that has come meanwhile leaves a socket that is no longer connected, and says no more than that.
-fn half_close(stream: &TcpStream) -> io::Result<()> {
-    stream.shutdown(Shutdown::Write).map_err(|error| match error.kind() {
-        ErrorKind::NotConnected => ErrorKind::ConnectionReset.into(),
-        _ => error,
-    })
-}
-
-/// Nothing where the kernel would have to wait.
-fn unless_blocked(result: io::Result<usize>) -> io::Result<Option<usize>> {
-    match result {
-        Ok(count) => Ok(Some(count)),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-        Err(error) => Err(error),
     }
 }

@@ -18,6 +18,7 @@ use super::more::More;
 use super::{StoredBytes, StoredOutcome};
 use crate::journal::{nanos, time_of};
 use crate::report::json_writer::{self as json, Object};
+use crate::report::microseconds;
 
 const PHASES: [Phase; 7] =
     [Phase::Resolve, Phase::Connect, Phase::Tls, Phase::Greeting, Phase::Login, Phase::Send, Phase::Response];
@@ -76,7 +77,7 @@ impl StoredOutcome<'_> {
 fn timing(out: &mut Vec<u8>, timing: &Timing) {
     let Timing { resolve, connect, tls, greeting, first_byte, total } = *timing;
     json::list(out, &[resolve, connect, tls, greeting, first_byte, Some(total)], |out, took| match took {
-        Some(took) => json::whole(out, u64::try_from(took.as_micros()).unwrap_or(u64::MAX)),
+        Some(took) => json::whole(out, microseconds(*took)),
         None => out.extend_from_slice(b"null"),
     });
 }

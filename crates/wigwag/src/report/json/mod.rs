@@ -10,6 +10,7 @@ use wigwag_protocol::bytes::{display, hex};
 use wigwag_protocol::exchange::Secrets;
 use wigwag_protocol::layout::{Fields, Value};
 
+pub(crate) use outcome::microseconds;
 pub(super) use outcome::{Outcomes, all_fields};
 pub(crate) use run::{finished, started};
 

@@ -291,7 +291,7 @@ fn timing(out: &mut Vec<u8>, timing: &Timing) {
     object.close();
 }
 
-pub(super) fn microseconds(duration: Duration) -> u64 {
+pub(crate) fn microseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
