@@ -40,9 +40,13 @@ pub(super) struct Conversation<'d, A> {
     manner: Manner,
 }
 
+/// The most bytes that one read takes.
+const CHUNK: usize = 16 * 1024;
+
 thread_local! {
-    /// What is read goes through it, whoever sends it: an idle client costs none, and none is cleared for each read.
-    static BUFFER: RefCell<[u8; 16 * 1024]> = const { RefCell::new([0; 16 * 1024]) };
+    /// What is read goes through it, whoever sends it: an idle client costs none, and none is cleared for each read. On the
+    /// heap, so that a thread that serves nobody has none.
+    static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; CHUNK].into());
 }
 
 /// What a wait for the client brought.
