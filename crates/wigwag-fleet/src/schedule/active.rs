@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 use wigwag_net::Endpoint;
 use wigwag_net::driver::Job;
-use wigwag_protocol::exchange::{Evidence, Link};
+use wigwag_protocol::exchange::Evidence;
 use wigwag_protocol::outcome::Outcome;
 
 use super::places::Place;
@@ -113,16 +113,13 @@ impl Active {
     }
 
     /// `seq` is where the numbers of its commands begin.
-    pub(super) fn link(&self, seq: u64) -> Link {
-        Link::new(&self.task.secrets, seq)
-    }
-
     pub(super) fn job(&self, seq: u64) -> Job {
         Job {
             id: u64::from(self.target.number),
             protocol: self.task.protocol.clone(),
             call: self.task.call.clone(),
-            link: self.link(seq),
+            secrets: self.task.secrets.clone(),
+            seq,
             dialer: self.task.dialer.clone(),
             endpoint: self.endpoint.clone(),
             addresses: self.addresses.clone(),

@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use wigwag_net::DialError;
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::{End, Evidence, Exchange};
+use wigwag_protocol::exchange::{End, Evidence, Exchange, Link};
 use wigwag_protocol::outcome::Outcome;
 
 use super::Schedule;
 use super::active::{self, Active, State};
 use crate::event::{Ended, Event};
 use crate::pace::{Budget, budget};
-use crate::target::Target;
+use crate::target::{Target, Task};
 
 /// How often a start is tried again that this machine had no means for, and how long the first pause is. Together some
 /// ten seconds: a shortage that lasts longer will not pass.
@@ -119,7 +119,8 @@ impl Schedule {
 
 /// How it ends for a target whose name has no address.
 pub(super) fn not_found(active: &Active, error: &DialError, now: Moment) -> End {
-    let mut exchange = Exchange::new(active.task.protocol.clone(), active.task.call.clone(), active.link(0), now);
+    let Task { protocol, call, secrets, .. } = &*active.task;
+    let mut exchange = Exchange::new(protocol.clone(), call.clone(), Link::new(secrets, 0), now);
     exchange.handle_unreachable(error.told(), now);
     exchange.poll_end().unwrap_or_else(|| unreachable!("an exchange without a connection is over"))
 }

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::{End, Link};
+use wigwag_protocol::exchange::End;
+use wigwag_protocol::layout::Fields;
 use wigwag_protocol::protocol::{Call, Protocol};
 
 use crate::dial::{DialError, Dialer};
@@ -29,8 +30,11 @@ pub struct Job {
     pub protocol: Arc<Protocol>,
     /// The command.
     pub call: Arc<Call>,
-    /// The connection that is still to be made: its secrets, and where `seq` begins.
-    pub link: Link,
+    /// The secrets of the connection that is still to be made, and where `seq` begins on it: see
+    /// [`Link::new`](wigwag_protocol::exchange::Link::new).
+    pub secrets: Arc<Fields>,
+    /// See `secrets`.
+    pub seq: u64,
     /// How it is made.
     pub dialer: Arc<Dialer>,
     /// Where the device is.

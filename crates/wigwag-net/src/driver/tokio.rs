@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
-use wigwag_protocol::exchange::Exchange;
+use wigwag_protocol::exchange::{Exchange, Link};
 
 use super::{Cut, Done, Job, Lookup, Waker};
 use crate::clock::Clock;
@@ -105,8 +105,8 @@ impl Drop for TokioDriver {
 
 /// Drives one exchange to its end, or until it is cut.
 async fn exchange(job: Job, clock: Clock, mut cut: watch::Receiver<Option<Cut>>) -> Done {
-    let Job { id, protocol, call, link, dialer, endpoint, addresses } = job;
-    let mut exchange = Exchange::new(protocol, call, link, clock.now());
+    let Job { id, protocol, call, secrets, seq, dialer, endpoint, addresses } = job;
+    let mut exchange = Exchange::new(protocol, call, Link::new(&secrets, seq), clock.now());
     let committed = AtomicBool::new(false);
     {
         let route = Route { endpoint: &endpoint, addresses: &addresses };

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use wigwag_net::driver::{Done, Driver, Job, Lookup, RoutedDriver};
 use wigwag_net::{Dialer, Endpoint};
-use wigwag_protocol::exchange::{End, Link};
+use wigwag_protocol::exchange::End;
 use wigwag_protocol::layout::Fields;
 use wigwag_protocol::protocol::{Call, Protocol, Times};
 
@@ -45,7 +45,8 @@ impl Way {
             id,
             protocol: Arc::new(protocol),
             call: Arc::new(call),
-            link: Link::new(&Fields::new(), 0),
+            secrets: Arc::default(),
+            seq: 0,
             dialer: Arc::new(dialer),
             endpoint: Endpoint::parse(&address.to_string(), None).unwrap(),
             addresses: Vec::new(),

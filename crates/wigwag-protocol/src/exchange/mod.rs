@@ -6,6 +6,7 @@
 //! | file | what it decides |
 //! |---|---|
 //! | `client/mod` | how a connection is told of, what is written, and what one that breaks means |
+//! | `client/quiet` | what is known while the device has said nothing yet |
 //! | `client/greeting` | what the device says first |
 //! | `client/login` | what comes between the greeting and the command |
 //! | `client/turn` | one command on the wire: its bytes, and what its answer has said so far |
@@ -30,7 +31,7 @@ mod secrets;
 mod telnet;
 mod words;
 
-pub use client::{End, Exchange, Failure, NoConnection};
+pub use client::{End, Exchange, Failure, NoConnection, Quiet};
 pub use device::{Answer, Opening, Request, Session, SessionLimits};
 pub use evidence::{Evidence, Phase, Timing};
 pub use link::Link;

@@ -331,6 +331,11 @@ impl Call {
         }
     }
 
+    /// The request, where it is always the same.
+    pub(crate) fn constant(&self) -> Option<&Encoded> {
+        self.written.as_ref()
+    }
+
     fn write(&self, context: &Context, before: &[u8]) -> Result<Encoded, EncodeError> {
         let mut fields = self.fields.clone();
         let command = self.command.as_ref();

@@ -9,13 +9,16 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::SockRef;
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::{Exchange, Failure, Transmit};
+use wigwag_protocol::exchange::{End, Exchange, Failure, Quiet, Transmit};
 
 use crate::cause;
 use crate::connection::{Received, half_close, none_if_blocked, read_plain};
 use crate::dial::{failed_connect, is_own, not_answered};
 use crate::drive::{note_broken, note_received};
-use crate::driver::Cut;
+use crate::driver::{Cut, Job};
+
+/// The most bytes that one read takes.
+const CHUNK: usize = 16 * 1024;
 
 /// How many reads and writes a conversation has before it is the others' turn.
 const TURNS: usize = 32;
@@ -24,7 +27,7 @@ const TURNS: usize = 32;
 #[derive(Debug)]
 pub(super) struct Conversation {
     pub(super) id: u64,
-    pub(super) exchange: Exchange,
+    talk: Talk,
     stream: TcpStream,
     /// When it was begun, and how long a connection may take.
     began: Moment,
@@ -39,6 +42,38 @@ pub(super) struct Conversation {
     watched: Option<Interest>,
 }
 
+/// An exchange: small while its device is quiet, whole from when something comes or goes wrong.
+#[derive(Debug)]
+enum Talk {
+    Quiet(Quiet),
+    Whole(Box<Exchange>),
+}
+
+/// What conversations use by turns.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// What is read goes through here: one for all, since an exchange takes what it is given at once.
+    buffer: Box<[u8]>,
+    /// Where an exchange was that is over: the next one is made there, where memory is still near.
+    spare: Option<Box<Exchange>>,
+}
+
+impl Shared {
+    pub(super) fn new() -> Self {
+        Self { buffer: vec![0; CHUNK].into(), spare: None }
+    }
+
+    fn place(&mut self, exchange: Exchange) -> Box<Exchange> {
+        match self.spare.take() {
+            Some(mut place) => {
+                *place = exchange;
+                place
+            }
+            None => Box::new(exchange),
+        }
+    }
+}
+
 /// How far a conversation has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -51,18 +86,12 @@ pub(super) enum Step {
 }
 
 impl Conversation {
-    /// A connection to this address is being opened. The exchange is made where it stays: it is large to be moved.
-    pub(super) fn begin(
-        id: u64,
-        exchange: impl FnOnce() -> Exchange,
-        stream: TcpStream,
-        address: SocketAddr,
-        dial_timeout: Option<Duration>,
-        now: Moment,
-    ) -> Box<Self> {
-        let mut conversation = Box::new(Self {
-            id,
-            exchange: exchange(),
+    /// A connection to this address is being opened.
+    pub(super) fn begin(job: Job, stream: TcpStream, address: SocketAddr, shared: &mut Shared, now: Moment) -> Self {
+        let dial_timeout = job.dialer.timeout;
+        let mut conversation = Self {
+            id: job.id,
+            talk: Talk::begin(job, address, shared, now),
             stream,
             began: now,
             dial_timeout,
@@ -71,26 +100,25 @@ impl Conversation {
             writable: false,
             has_ended: false,
             watched: None,
-        });
-        conversation.exchange.handle_connecting(address, now);
+        };
         // Within one machine the connection stands before `connect` returns. Later the device could already have spoken,
         // and it would seem to have done so unasked.
         if address.ip().is_loopback() && conversation.stream.peer_addr().is_ok() {
-            conversation.connected(now);
+            conversation.connected(shared, now);
         }
         conversation
     }
 
     /// The kernel tells of the connection.
-    pub(super) fn note(&mut self, event: &Event, now: Moment) {
+    pub(super) fn note(&mut self, event: &Event, shared: &mut Shared, now: Moment) {
         if !self.is_connected {
             // An error is asked for only where there is one: that the connection stands needs no question.
             let error = (event.is_error() || event.is_read_closed()).then(|| self.stream.take_error());
             match error {
                 Some(Ok(Some(error)) | Err(error)) => {
-                    self.exchange.handle_unreachable(failed_connect(&error).told(), now)
+                    self.talk.whole(shared).handle_unreachable(failed_connect(&error).told(), now);
                 }
-                Some(Ok(None)) | None if event.is_writable() => self.connected(now),
+                Some(Ok(None)) | None if event.is_writable() => self.connected(shared, now),
                 Some(Ok(None)) | None => {}
             }
         }
@@ -100,56 +128,77 @@ impl Conversation {
     }
 
     /// Writes and reads until it has to wait.
-    pub(super) fn go_on(&mut self, buffer: &mut [u8], now: Moment) -> Step {
+    pub(super) fn go_on(&mut self, shared: &mut Shared, now: Moment) -> Step {
         for _ in 0..TURNS {
-            if self.exchange.is_over() {
+            if self.talk.is_over() {
                 return Step::Over;
             }
             if !self.is_connected {
                 return Step::Waits;
             }
-            let turn = self.write(now).and_then(|wrote| if wrote { Ok(true) } else { self.read(buffer, now) });
+            let turn =
+                self.write(shared, now).and_then(|wrote| if wrote { Ok(true) } else { self.read(shared, now) });
             match turn {
                 Ok(true) => {}
                 Ok(false) => return Step::Waits,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
-                    let (exchange, stream) = (&mut self.exchange, &mut self.stream);
-                    note_broken(exchange, &error, |buffer| read_plain(stream, buffer), buffer, now, &mut ());
+                    let (exchange, stream) = (self.talk.whole(shared), &mut self.stream);
+                    let read = |buffer: &mut [u8]| read_plain(stream, buffer);
+                    note_broken(exchange, &error, read, &mut shared.buffer, now, &mut ());
                 }
             }
         }
-        if self.exchange.is_over() { Step::Over } else { Step::Unfinished }
+        if self.talk.is_over() { Step::Over } else { Step::Unfinished }
     }
 
     /// When to call [`handle_deadline`](Self::handle_deadline) at the latest.
     pub(super) fn deadline(&self) -> Option<Moment> {
         let connecting = self.dial_timeout.filter(|_| !self.is_connected).map(|limit| self.began + limit);
-        connecting.into_iter().chain(self.exchange.deadline()).min()
+        connecting.into_iter().chain(self.talk.deadline()).min()
     }
 
-    /// A deadline has come, of the connecting or of the exchange.
-    pub(super) fn handle_deadline(&mut self, now: Moment) {
-        if let Some(limit) = self.dial_timeout.filter(|limit| !self.is_connected && now >= self.began + *limit) {
-            self.exchange.handle_unreachable(not_answered(limit).told(), now);
+    /// A deadline has come, of the connecting or of the exchange. Before that moment this changes nothing.
+    pub(super) fn handle_deadline(&mut self, shared: &mut Shared, now: Moment) {
+        if self.deadline().is_none_or(|deadline| now < deadline) {
+            return;
         }
-        self.exchange.handle_deadline(now);
+        let exchange = self.talk.whole(shared);
+        if let Some(limit) = self.dial_timeout.filter(|limit| !self.is_connected && now >= self.began + *limit) {
+            exchange.handle_unreachable(not_answered(limit).told(), now);
+        }
+        exchange.handle_deadline(now);
     }
 
     /// Ends it, if it is to be cut.
-    pub(super) fn cut(&mut self, cut: Cut, now: Moment) -> Step {
+    pub(super) fn cut(&mut self, cut: Cut, shared: &mut Shared, now: Moment) -> Step {
         match cut {
-            Cut::Uncommitted if self.exchange.is_committed() => return Step::Waits,
-            Cut::Uncommitted | Cut::All => self.exchange.handle_interrupt(now),
+            Cut::Uncommitted if self.talk.is_committed() => return Step::Waits,
+            Cut::Uncommitted | Cut::All => self.talk.whole(shared).handle_interrupt(now),
         }
         Step::Over
+    }
+
+    /// How it ended, once it is over. The connection is closed.
+    pub(super) fn end(mut self, shared: &mut Shared) -> End {
+        let end = self.talk.whole(shared).poll_end();
+        if let Talk::Whole(place) = self.talk {
+            shared.spare = Some(place);
+        }
+        end.unwrap_or_else(|| unreachable!("only what is over is ended"))
     }
 
     /// Sees to it that the kernel tells of what it waits for; false where it cannot, and the exchange is over.
     ///
     /// Whoever has nothing to write is watched for reading alone: a socket that takes bytes would tell so at once.
-    pub(super) fn is_watched(&mut self, registry: &Registry, token: Token, now: Moment) -> bool {
-        let writes = !self.is_connected || matches!(self.exchange.poll_transmit(), Some(Transmit::Bytes(_)));
+    pub(super) fn is_watched(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        shared: &mut Shared,
+        now: Moment,
+    ) -> bool {
+        let writes = !self.is_connected || matches!(self.talk.poll_transmit(), Some(Transmit::Bytes(_)));
         let wanted = if writes { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         let watched = match self.watched {
             None => registry.register(&mut self.stream, token, wanted),
@@ -158,60 +207,140 @@ impl Conversation {
         };
         match watched {
             Ok(()) => self.watched = Some(wanted),
-            Err(error) if !self.is_connected => self.exchange.handle_unreachable(failed_connect(&error).told(), now),
-            Err(error) => self.exchange.handle_failure(Failure::Local, &cause::words(&error), now),
+            Err(error) if !self.is_connected => {
+                self.talk.whole(shared).handle_unreachable(failed_connect(&error).told(), now);
+            }
+            Err(error) => self.talk.whole(shared).handle_failure(Failure::Local, &cause::words(&error), now),
         }
-        !self.exchange.is_over()
+        !self.talk.is_over()
     }
 
-    fn connected(&mut self, now: Moment) {
-        let peer = self.exchange.address();
+    fn connected(&mut self, shared: &mut Shared, now: Moment) {
+        let peer = self.talk.address();
         if peer.is_some_and(|peer| is_own(self.stream.local_addr(), peer)) {
             let error = failed_connect(&ErrorKind::ConnectionRefused.into());
-            self.exchange.handle_unreachable(error.told(), now);
+            self.talk.whole(shared).handle_unreachable(error.told(), now);
             return;
         }
         self.is_connected = true;
         self.writable = true;
-        self.exchange.handle_connected(now);
-        self.exchange.handle_open(now);
+        self.talk.handle_open(now);
     }
 
     /// Writes what is to be written; false where nothing is, or nothing is taken.
-    fn write(&mut self, now: Moment) -> io::Result<bool> {
-        match self.exchange.poll_transmit() {
+    fn write(&mut self, shared: &mut Shared, now: Moment) -> io::Result<bool> {
+        match self.talk.poll_transmit() {
             None => Ok(false),
             Some(Transmit::HalfClose) => {
                 half_close(SockRef::from(&self.stream))?;
-                self.exchange.handle_half_closed(true, now);
+                self.talk.handle_half_closed(now);
                 Ok(true)
             }
             Some(Transmit::Bytes(_)) if !self.writable => Ok(false),
-            Some(Transmit::Bytes(out)) => match none_if_blocked(self.stream.write(out))? {
-                Some(count) => {
-                    self.exchange.handle_written(count, now);
-                    Ok(true)
+            Some(Transmit::Bytes(out)) => {
+                let size = out.len();
+                match none_if_blocked(self.stream.write(out))? {
+                    Some(count) => self.talk.handle_written(count, size, shared, now),
+                    None => self.writable = false,
                 }
-                None => {
-                    self.writable = false;
-                    Ok(false)
-                }
-            },
+                Ok(self.writable)
+            }
         }
     }
 
     /// Reads what has come; false where nothing has.
-    fn read(&mut self, buffer: &mut [u8], now: Moment) -> io::Result<bool> {
+    fn read(&mut self, shared: &mut Shared, now: Moment) -> io::Result<bool> {
         if !self.readable {
             return Ok(false);
         }
-        let Some(received) = read_plain(&mut self.stream, buffer)? else {
+        let Some(received) = read_plain(&mut self.stream, &mut shared.buffer)? else {
             self.readable = false;
             return Ok(false);
         };
         // Less than there was room for is all there was; what comes later is told of.
-        self.readable = received == Received::Bytes(buffer.len()) || self.has_ended;
-        note_received(&mut self.exchange, received, buffer, now, &mut ());
+        self.readable = received == Received::Bytes(shared.buffer.len()) || self.has_ended;
+        note_received(self.talk.whole(shared), received, &shared.buffer, now, &mut ());
         Ok(true)
+    }
+}
+
+impl Talk {
+    /// An exchange that begins by connecting to this address.
+    fn begin(job: Job, address: SocketAddr, shared: &mut Shared, now: Moment) -> Self {
+        let is_enough = Quiet::is_enough(&job.protocol, &job.call);
+        let quiet = Quiet::new(job.protocol, job.call, job.secrets, job.seq, address, now);
+        if is_enough { Self::Quiet(quiet) } else { Self::Whole(shared.place(quiet.exchange())) }
+    }
+
+    /// The exchange itself.
+    fn whole(&mut self, shared: &mut Shared) -> &mut Exchange {
+        if let Self::Quiet(quiet) = self {
+            *self = Self::Whole(shared.place(quiet.exchange()));
+        }
+        match self {
+            Self::Whole(exchange) => exchange,
+            Self::Quiet(_) => unreachable!("it has just been made whole"),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Quiet(_) => false,
+            Self::Whole(exchange) => exchange.is_over(),
+        }
+    }
+
+    fn is_committed(&self) -> bool {
+        match self {
+            Self::Quiet(quiet) => quiet.is_committed(),
+            Self::Whole(exchange) => exchange.is_committed(),
+        }
+    }
+
+    fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Quiet(quiet) => Some(quiet.address()),
+            Self::Whole(exchange) => exchange.address(),
+        }
+    }
+
+    fn deadline(&self) -> Option<Moment> {
+        match self {
+            Self::Quiet(quiet) => Some(quiet.deadline()),
+            Self::Whole(exchange) => exchange.deadline(),
+        }
+    }
+
+    fn poll_transmit(&self) -> Option<Transmit<'_>> {
+        match self {
+            Self::Quiet(quiet) => quiet.poll_transmit(),
+            Self::Whole(exchange) => exchange.poll_transmit(),
+        }
+    }
+
+    /// The connection stands and is ready for use.
+    fn handle_open(&mut self, now: Moment) {
+        match self {
+            Self::Quiet(quiet) => quiet.handle_open(now),
+            Self::Whole(exchange) => {
+                exchange.handle_connected(now);
+                exchange.handle_open(now);
+            }
+        }
+    }
+
+    /// So many bytes were taken, of so many there were.
+    fn handle_written(&mut self, count: usize, size: usize, shared: &mut Shared, now: Moment) {
+        match self {
+            Self::Quiet(quiet) if count == size => quiet.handle_written(now),
+            Self::Quiet(_) | Self::Whole(_) => self.whole(shared).handle_written(count, now),
+        }
+    }
+
+    fn handle_half_closed(&mut self, now: Moment) {
+        match self {
+            Self::Quiet(quiet) => quiet.handle_half_closed(now),
+            Self::Whole(exchange) => exchange.handle_half_closed(true, now),
+        }
     }
 }

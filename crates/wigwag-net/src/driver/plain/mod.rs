@@ -20,19 +20,16 @@ use mio::net::TcpStream;
 use mio::{Events, Poll, Token};
 use slab::Slab;
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::Exchange;
+use wigwag_protocol::exchange::{Exchange, Link};
 
 use self::alarms::Alarms;
-use self::conversation::{Conversation, Step};
+use self::conversation::{Conversation, Shared, Step};
 use super::{Cut, Done, Job, Waker};
 use crate::clock::Clock;
 use crate::dial::failed_connect;
 
 /// How many events are taken from the kernel at once.
 const BATCH: usize = 1024;
-
-/// The most bytes that one read takes.
-const CHUNK: usize = 16 * 1024;
 
 /// What the waker's events are called.
 const WAKER: Token = Token(usize::MAX);
@@ -45,10 +42,9 @@ pub(in crate::driver) struct PlainDriver {
     events: Events,
     waker: Waker,
     clock: Clock,
-    conversations: Slab<Box<Conversation>>,
+    conversations: Slab<Conversation>,
+    shared: Shared,
     alarms: Alarms,
-    /// What is read goes through here: one for all, since an exchange takes what it is given at once.
-    buffer: Box<[u8]>,
     /// Those that could have gone on when it was the others' turn.
     unfinished: Vec<usize>,
     cut: Option<Cut>,
@@ -73,7 +69,7 @@ impl PlainDriver {
             clock,
             conversations: Slab::new(),
             alarms: Alarms::default(),
-            buffer: vec![0; CHUNK].into(),
+            shared: Shared::new(),
             unfinished: Vec::new(),
             cut: None,
             done: Vec::new(),
@@ -83,26 +79,20 @@ impl PlainDriver {
     /// Begins an exchange with the device at this address.
     pub(in crate::driver) fn start(&mut self, job: Job, address: SocketAddr) {
         let now = self.clock.now();
-        let Job { id, protocol, call, link, dialer, .. } = job;
-        let exchange = || Exchange::new(protocol, call, link, now);
         if self.cut.is_some() {
-            let mut exchange = exchange();
-            exchange.handle_interrupt(now);
-            self.end(id, &mut exchange);
+            self.end_at_once(job, |exchange| exchange.handle_interrupt(now));
             return;
         }
         match TcpStream::connect(address) {
             Ok(stream) => {
-                let conversation = Conversation::begin(id, exchange, stream, address, dialer.timeout, now);
+                let conversation = Conversation::begin(job, stream, address, &mut self.shared, now);
                 let key = self.conversations.insert(conversation);
                 self.go_on(key, Conversation::go_on);
             }
-            Err(error) => {
-                let mut exchange = exchange();
+            Err(error) => self.end_at_once(job, |exchange| {
                 exchange.handle_connecting(address, now);
                 exchange.handle_unreachable(failed_connect(&error).told(), now);
-                self.end(id, &mut exchange);
-            }
+            }),
         }
     }
 
@@ -120,9 +110,9 @@ impl PlainDriver {
         let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
         for event in &events {
             if event.token() != WAKER {
-                self.go_on(event.token().0, |conversation, buffer, now| {
-                    conversation.note(event, now);
-                    conversation.go_on(buffer, now)
+                self.go_on(event.token().0, |conversation, shared, now| {
+                    conversation.note(event, shared, now);
+                    conversation.go_on(shared, now)
                 });
             }
         }
@@ -136,7 +126,7 @@ impl PlainDriver {
         self.cut = self.cut.max(Some(cut));
         let keys: Vec<usize> = self.conversations.iter().map(|(key, _)| key).collect();
         for key in keys {
-            self.go_on(key, |conversation, _, now| conversation.cut(cut, now));
+            self.go_on(key, |conversation, shared, now| conversation.cut(cut, shared, now));
         }
     }
 
@@ -158,26 +148,27 @@ impl PlainDriver {
     fn ring(&mut self) {
         let now = self.clock.now();
         while let Some(key) = self.alarms.ring(now) {
-            self.go_on(key, |conversation, buffer, now| {
-                conversation.handle_deadline(now);
-                conversation.go_on(buffer, now)
+            self.go_on(key, |conversation, shared, now| {
+                conversation.handle_deadline(shared, now);
+                conversation.go_on(shared, now)
             });
         }
     }
 
     /// Lets a conversation go on, and sees to what it waits for then. One that is over by now is left alone.
-    fn go_on(&mut self, key: usize, step: impl FnOnce(&mut Conversation, &mut [u8], Moment) -> Step) {
+    fn go_on(&mut self, key: usize, step: impl FnOnce(&mut Conversation, &mut Shared, Moment) -> Step) {
         let Some(conversation) = self.conversations.get_mut(key) else { return };
-        let mut step = step(conversation, &mut self.buffer, self.clock.now());
-        if step != Step::Over && !conversation.is_watched(self.poll.registry(), Token(key), self.clock.now()) {
+        let (shared, registry) = (&mut self.shared, self.poll.registry());
+        let mut step = step(conversation, shared, self.clock.now());
+        if step != Step::Over && !conversation.is_watched(registry, Token(key), shared, self.clock.now()) {
             step = Step::Over;
         }
         match step {
             Step::Waits => {}
             Step::Unfinished => self.unfinished.push(key),
             Step::Over => {
-                let mut conversation = self.conversations.remove(key);
-                self.end(conversation.id, &mut conversation.exchange);
+                let conversation = self.conversations.remove(key);
+                self.done.push(Done::Ended { id: conversation.id, end: conversation.end(&mut self.shared) });
                 return;
             }
         }
@@ -186,8 +177,12 @@ impl PlainDriver {
         }
     }
 
-    fn end(&mut self, id: u64, exchange: &mut Exchange) {
-        let end = exchange.poll_end().unwrap_or_else(|| unreachable!("only what is over is ended"));
+    /// There is no connection: the exchange is over with what it is told.
+    fn end_at_once(&mut self, job: Job, tell: impl FnOnce(&mut Exchange)) {
+        let Job { id, protocol, call, secrets, seq, .. } = job;
+        let mut exchange = Exchange::new(protocol, call, Link::new(&secrets, seq), self.clock.now());
+        tell(&mut exchange);
+        let end = exchange.poll_end().unwrap_or_else(|| unreachable!("what it was told is an end"));
         self.done.push(Done::Ended { id, end });
     }
 }

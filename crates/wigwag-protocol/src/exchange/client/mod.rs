@@ -2,6 +2,7 @@
 
 mod greeting;
 mod login;
+mod quiet;
 mod response;
 mod turn;
 mod waits;
@@ -20,6 +21,8 @@ use crate::outcome::{Outcome, Unconfirmed, Unreachable};
 use crate::protocol::{AfterSend, Call, Cutter, Finish, Protocol, Reply};
 use greeting::Greeting;
 use turn::Turn;
+
+pub use quiet::Quiet;
 
 /// How a connection broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
