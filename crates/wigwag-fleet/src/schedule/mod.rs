@@ -57,8 +57,13 @@ pub use places::{Place, Places};
 use tally::Tally;
 use wave::Waving;
 
-/// How many targets are taken in ahead of those in flight, so that a device that is taken does not hold up the others.
+/// How many targets may be taken in that cannot be started yet, so that a device that is taken, or a name that is being
+/// looked up, does not hold up the others.
 const AHEAD: usize = 4096;
+
+/// How many targets are taken in that could be started if there were room: few, since what lies about for long is far away
+/// in memory when its turn comes.
+const AT_HAND: usize = 64;
 
 /// Intents never run ahead of starts by more than three quarters of the fanout, or by this where that is less: with what is
 /// in flight, and ends that are not written down yet, a kill leaves no more than twice the fanout unknown.
@@ -173,8 +178,9 @@ impl Schedule {
             (Some(_), _) => (AHEAD, u32::MAX),
             (None, false) => (0, 0),
             (None, true) => {
-                let window = AHEAD.max(self.pace.fanout.saturating_mul(2));
-                (window.saturating_sub(self.active.len()), self.waving.end())
+                let window = AHEAD.max(self.pace.fanout.saturating_mul(2)).saturating_sub(self.active.len());
+                let startable = self.in_flight + self.startable.len() + self.ready.len();
+                (window.min((self.pace.fanout + AT_HAND).saturating_sub(startable)), self.waving.end())
             }
         };
         Room { targets, below }
@@ -358,7 +364,7 @@ impl Schedule {
     pub fn deadline(&self) -> Option<Moment> {
         let run = self.pace.deadline.filter(|_| self.stop.is_none()).map(|deadline| self.began + deadline);
         let waiting = self.waiting.peek().map(|Reverse((due, _))| *due);
-        let may_ask = !self.ready.is_empty() && !self.held && self.stop.is_none() && self.leads_by() < self.lead();
+        let may_ask = !self.ready.is_empty() && !self.held && self.stop.is_none() && self.may_ask_next();
         let starts = self.short_until.or(may_ask.then(|| self.next_start()).flatten());
         [run, waiting, starts, self.waving.deadline()].into_iter().flatten().min()
     }
@@ -404,7 +410,7 @@ impl Schedule {
 
     /// Asks for as many as places, rate and the gate's lead allow.
     fn ask(&mut self, now: Moment) {
-        while self.stop.is_none() && !self.held && self.short_until.is_none() && self.leads_by() < self.lead() {
+        while self.stop.is_none() && !self.held && self.short_until.is_none() && self.may_ask_next() {
             if self.next_start().is_some_and(|next| next > now) {
                 return;
             }
@@ -432,14 +438,18 @@ impl Schedule {
         }
     }
 
-    /// By how many questions may run ahead of starts.
-    fn lead(&self) -> usize {
-        (self.pace.fanout / 4 * 3).max(LEAST_INTENTS)
-    }
-
-    /// By how many they do.
-    fn leads_by(&self) -> usize {
-        self.asked.len() + self.startable.len()
+    /// Whether the next one may be asked for: what the gate is asked about so far ahead of its start, what is granted as it
+    /// stands when there is room to start it.
+    fn may_ask_next(&self) -> bool {
+        let next = self.ready.front().and_then(|number| self.active.get(number));
+        match next.map(|active| active.task.call.effect()) {
+            Some(Effect::Read) => self.in_flight + self.startable.len() < self.pace.fanout,
+            Some(Effect::Idempotent | Effect::Once) => {
+                let lead = (self.pace.fanout / 4 * 3).max(LEAST_INTENTS);
+                self.asked.len() + self.startable.len() < lead
+            }
+            None => true,
+        }
     }
 
     /// When the rate allows the next start.

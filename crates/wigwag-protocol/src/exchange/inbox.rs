@@ -40,6 +40,10 @@ impl Inbox {
 
     /// Takes so many bytes from the front.
     pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
+        // Mostly a device says one frame at once: that is all there is.
+        if self.done == 0 && count == self.bytes.len() {
+            return std::mem::take(&mut self.bytes);
+        }
         let unread = self.unread();
         let taken = unread.get(..count).unwrap_or(unread).to_vec();
         self.drop_front(count);
