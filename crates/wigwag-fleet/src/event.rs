@@ -14,9 +14,9 @@ use crate::target::Target;
 #[derive(Debug, Clone)]
 pub enum Event {
     /// An attempt ended, and the target is tried again.
-    Tried(Box<Ended>),
+    Tried(Ended),
     /// A target has its outcome. There is one for each.
-    Ended(Box<Ended>),
+    Ended(Ended),
     /// Every target of a wave has its outcome.
     WaveEnded(WaveEnded),
     /// Starts go on with the next wave.

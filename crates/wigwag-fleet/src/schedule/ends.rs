@@ -59,7 +59,7 @@ impl Schedule {
         let told = (outcome, evidence.clone());
         active.before = Some(active::what_counts(active.before.take(), told));
         let tried = Ended { target: active.target.clone(), attempt: active.attempt, outcome, evidence, time };
-        self.events.push(Event::Tried(Box::new(tried)));
+        self.events.push(Event::Tried(tried));
         let due = (now + wait).max(self.short_until.unwrap_or(now));
         self.waiting.push(Reverse((due, number)));
     }
@@ -109,7 +109,7 @@ impl Schedule {
     fn tell(&mut self, target: Target, attempt: u16, outcome: Outcome, evidence: Box<Evidence>, now: Moment) {
         self.tally.add(outcome);
         let time = self.time(now);
-        self.events.push(Event::Ended(Box::new(Ended { target, attempt, outcome, evidence, time })));
+        self.events.push(Event::Ended(Ended { target, attempt, outcome, evidence, time }));
     }
 
     fn time(&self, now: Moment) -> SystemTime {

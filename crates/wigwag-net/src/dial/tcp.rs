@@ -144,7 +144,7 @@ pub(super) fn most_telling(failures: Vec<DialError>) -> DialError {
 
 async fn connect(source: Option<IpAddr>, address: SocketAddr, deadline: Deadline) -> Result<TcpStream, Failure> {
     let stream = deadline.bound(open(source, address), not_answered).await.map_err(Failure::OfAddress)??;
-    if is_own(stream.local_addr(), address) {
+    if is_own(|| stream.local_addr(), address) {
         return Err(io::Error::from(ErrorKind::ConnectionRefused).into());
     }
     Ok(stream)
@@ -219,10 +219,10 @@ fn bind(socket: &Socket, source: IpAddr) -> Result<(), Failure> {
 }
 
 /// Whether a socket that is connected to this address of this machine has it as its own. A connect to an ephemeral port on
-/// which nobody listens can meet itself (TCP's simultaneous open) and would echo the command.
-pub(crate) fn is_own(local: io::Result<SocketAddr>, address: SocketAddr) -> bool {
+/// which nobody listens can meet itself (TCP's simultaneous open) and would echo the command. `local` costs a system call.
+pub(crate) fn is_own(local: impl FnOnce() -> io::Result<SocketAddr>, address: SocketAddr) -> bool {
     const FIRST_EPHEMERAL: u16 = 1024;
-    address.ip().is_loopback() && address.port() >= FIRST_EPHEMERAL && local.is_ok_and(|local| local == address)
+    address.ip().is_loopback() && address.port() >= FIRST_EPHEMERAL && local().is_ok_and(|local| local == address)
 }
 
 #[cfg(test)]

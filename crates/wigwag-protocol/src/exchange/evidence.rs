@@ -1,6 +1,7 @@
 //! What an outcome rests on.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Secrets;
@@ -16,8 +17,8 @@ pub struct Evidence {
     pub phase: Phase,
     /// How many bytes of the command the kernel took.
     pub bytes_written: usize,
-    /// The command's bytes on the wire; nothing where they hang on what was not learned.
-    pub request: Vec<u8>,
+    /// The command's bytes on the wire; nothing where they hang on what was not learned. One for all who were sent the same.
+    pub request: Arc<[u8]>,
     /// The response's bytes on the wire, events left out; where there was no whole response, what there was of it.
     pub response: Vec<u8>,
     /// The body of a whole response, trimmed if the protocol says so; the whole frame where it has no part `body`. Bodies

@@ -98,7 +98,8 @@ impl<'a> Frame<'a> {
 
     /// The values that the layout does not fix by itself: neither constants nor lengths, checksums or counters.
     pub fn fields(&self) -> Fields {
-        let mut fields = Fields::new();
+        let nodes = self.program.siblings(0..self.program.nodes.len());
+        let mut fields = Fields::with_room_for(nodes.filter(|(_, node)| node.is_field()).count());
         self.put_fields(&mut fields, |_| true);
         fields
     }

@@ -59,6 +59,11 @@ impl Fields {
         Self(Vec::new())
     }
 
+    /// No fields yet; so many will be set.
+    pub(super) fn with_room_for(count: usize) -> Self {
+        Self(Vec::with_capacity(count))
+    }
+
     /// The value of the part of this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.iter().find(|(known, _)| &**known == name).map(|(_, value)| value)

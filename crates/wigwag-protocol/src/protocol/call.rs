@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Command, Effect, Form, Param, ParamRule, Protocol, Reply, Times};
-use crate::layout::{Context, EncodeError, Encoded, Fields, Layout, Parameter, Value, nearest};
+use crate::layout::{Context, EncodeError, Encoded, Fields, Layout, Parameter, Then, Value, nearest};
 
 /// One command to one device, with its values. Everything that can be wrong with them has been checked.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct Call {
     effect: Effect,
     times: Times,
     /// The request, where it is always the same: written once, for all who are sent it.
-    written: Option<Encoded>,
+    written: Option<(Arc<[u8]>, Then)>,
 }
 
 /// Why a command cannot be sent.
@@ -326,14 +326,14 @@ impl Call {
     /// What was learned meanwhile cannot be written.
     pub fn encode(&self, context: &Context, before: &[u8]) -> Result<Encoded, EncodeError> {
         match &self.written {
-            Some(written) if before.is_empty() => Ok(written.clone()),
+            Some((bytes, then)) if before.is_empty() => Ok(Encoded { bytes: bytes.to_vec(), then: *then }),
             Some(_) | None => self.write(context, before),
         }
     }
 
     /// The request, where it is always the same.
-    pub(crate) fn constant(&self) -> Option<&Encoded> {
-        self.written.as_ref()
+    pub(crate) fn constant(&self) -> Option<(&Arc<[u8]>, Then)> {
+        self.written.as_ref().map(|(bytes, then)| (bytes, *then))
     }
 
     fn write(&self, context: &Context, before: &[u8]) -> Result<Encoded, EncodeError> {
@@ -367,7 +367,7 @@ impl Call {
             return Err(CallError::Empty);
         }
         let is_always_the_same = self.layouts().all(Layout::writes_the_same);
-        self.written = is_always_the_same.then_some(written);
+        self.written = is_always_the_same.then(|| (written.bytes.into(), written.then));
         Ok(self)
     }
 

@@ -293,7 +293,7 @@ fn the_evidence_is_complete() {
     let evidence = end.evidence;
     assert_eq!(evidence.address, Some(address));
     assert_eq!(evidence.phase.word(), "response");
-    assert_eq!((evidence.bytes_written, evidence.request.as_slice()), (8, &b"\x1bSTATUS\r"[..]));
+    assert_eq!((evidence.bytes_written, &*evidence.request), (8, &b"\x1bSTATUS\r"[..]));
     assert_eq!(evidence.fields.get("body"), Some(&Value::Bytes(b"READY".to_vec())));
     assert_eq!(evidence.timing.resolve, Some(ms(2)));
     assert_eq!(evidence.timing.connect, Some(ms(8)));

@@ -45,7 +45,7 @@ fn telnet_options_are_refused_beside_the_command() {
     let client = client.writes_this(b"\xff\xfc\x18\xff\xfe\x01").hears(b" ok\r\n").writes_this(b"A\r");
     let end = client.hears(b"O\xff\xf9K\r\n").ends();
     assert_eq!((end.outcome, end.evidence.body.as_slice()), (Outcome::Ok, &b"OK"[..]));
-    assert_eq!((end.evidence.bytes_written, end.evidence.request.as_slice()), (2, &b"A\r"[..]));
+    assert_eq!((end.evidence.bytes_written, &*end.evidence.request), (2, &b"A\r"[..]));
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn an_answer_fits_its_reply_and_gives_its_fields() {
     assert_eq!(end.outcome, Outcome::Ok);
     assert_eq!(end.evidence.fields.get("n"), Some(&integer(3)));
     assert_eq!(end.evidence.fields.get("body"), None, "what the body says in parts is not said again");
-    assert_eq!(end.evidence.request, b"3!\r");
+    assert_eq!(*end.evidence.request, *b"3!\r");
     assert!(end.link.is_some());
 }
 

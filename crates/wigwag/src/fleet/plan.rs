@@ -48,11 +48,11 @@ fn as_events(choice: &Choice, ways: &mut Ways, survey: &Survey, look: Look) -> R
     readers.begin(&Begun { run: None, command, targets, longest_name: None, time: super::now() })?;
     for (number, host) in (0..).zip(choice.hosts()) {
         let order = ways.told(&host)?.order;
-        let evidence = Box::new(Evidence { request: bytes(&order.task), ..Evidence::default() });
+        let evidence = Box::new(Evidence { request: bytes(&order.task).into(), ..Evidence::default() });
         let target = Target { number, name: host.name().into(), tried: 0, order: Ok(order) };
         let outcome = Outcome::Skipped(Skipped::DryRun);
         let ended = Ended { target, attempt: 0, outcome, evidence, time: super::now() };
-        readers.events(&[Event::Ended(Box::new(ended))])?;
+        readers.events(&[Event::Ended(ended)])?;
     }
     readers.finish().map(drop)
 }

@@ -55,7 +55,7 @@ pub(crate) fn outcome(
     stderr: &mut impl Write,
 ) -> Result<(), Problem> {
     let mut readers = Readers::new(Look::of_one(form), Progress::none(), stdout, stderr);
-    readers.events(&[Event::Ended(Box::new(ended))]).map(drop)
+    readers.events(&[Event::Ended(ended)]).map(drop)
 }
 
 /// A reader that has gone away, as `head` does, is no fault.

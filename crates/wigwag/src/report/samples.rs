@@ -33,7 +33,7 @@ pub(super) fn finished() -> Finished {
 }
 
 pub(super) fn events(ended: impl IntoIterator<Item = Ended>) -> Vec<Event> {
-    ended.into_iter().map(|ended| Event::Ended(Box::new(ended))).collect()
+    ended.into_iter().map(|ended| Event::Ended(ended)).collect()
 }
 
 /// `STATUS` in the protocol of the first script.
@@ -159,7 +159,7 @@ pub(super) fn sent(number: u32) -> Evidence {
         address: Some(([10, 4, 0, number as u8], 9100).into()),
         phase: Phase::Response,
         bytes_written: request.len(),
-        request,
+        request: request.into(),
         timing: Timing {
             resolve: Some(ms(0.1)),
             connect: Some(ms(0.5)),

@@ -33,7 +33,7 @@ fn mixed() -> Scene {
     let mut says = scene.end(5, 1, Outcome::Ok);
     says.evidence.body = b"\x1b[2J=1+1,\"\"".to_vec();
     says.evidence.fields = Fields::from([("body", Value::Bytes(says.evidence.body.clone()))]);
-    running.tell(vec![ok(0), ok(3), ok(6), ok(1), Event::Ended(Box::new(says))]);
+    running.tell(vec![ok(0), ok(3), ok(6), ok(1), Event::Ended(says)]);
     running.tell(vec![scene.tried(4, 1, REFUSED), scene.ended(2, 1, NO_REPLY)]);
     running.ask(vec![intent(4, 2)]);
     running.tell(vec![
@@ -131,7 +131,7 @@ fn parts_that_always_differ_are_left_out() {
         let mut end = scene.end(number, 1, Outcome::Ok);
         let uptime = Value::Integer(i128::from(number));
         end.evidence.fields = Fields::from([("uptime", uptime), ("fw", Value::Text("2.1".to_owned()))]);
-        Event::Ended(Box::new(end))
+        Event::Ended(end)
     });
     running.tell(events.collect());
     running.finish();
@@ -195,7 +195,7 @@ fn what_is_read_back_is_what_was_told() {
         handle.list_complete().unwrap();
         let id = handle.id().to_string();
         let mut running = Running::start(handle);
-        let events: Vec<Event> = ended.into_iter().map(|ended| Event::Ended(Box::new(ended))).collect();
+        let events: Vec<Event> = ended.into_iter().map(|ended| Event::Ended(ended)).collect();
         running.tell(events.clone());
         running.finish();
 

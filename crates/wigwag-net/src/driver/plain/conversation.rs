@@ -136,8 +136,7 @@ impl Conversation {
             if !self.is_connected {
                 return Step::Waits;
             }
-            let turn =
-                self.write(shared, now).and_then(|wrote| if wrote { Ok(true) } else { self.read(shared, now) });
+            let turn = self.write(shared, now).and_then(|wrote| if wrote { Ok(true) } else { self.read(shared, now) });
             match turn {
                 Ok(true) => {}
                 Ok(false) => return Step::Waits,
@@ -191,13 +190,7 @@ impl Conversation {
     /// Sees to it that the kernel tells of what it waits for; false where it cannot, and the exchange is over.
     ///
     /// Whoever has nothing to write is watched for reading alone: a socket that takes bytes would tell so at once.
-    pub(super) fn is_watched(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        shared: &mut Shared,
-        now: Moment,
-    ) -> bool {
+    pub(super) fn is_watched(&mut self, registry: &Registry, token: Token, shared: &mut Shared, now: Moment) -> bool {
         let writes = !self.is_connected || matches!(self.talk.poll_transmit(), Some(Transmit::Bytes(_)));
         let wanted = if writes { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         let watched = match self.watched {
@@ -217,7 +210,7 @@ impl Conversation {
 
     fn connected(&mut self, shared: &mut Shared, now: Moment) {
         let peer = self.talk.address();
-        if peer.is_some_and(|peer| is_own(self.stream.local_addr(), peer)) {
+        if peer.is_some_and(|peer| is_own(|| self.stream.local_addr(), peer)) {
             let error = failed_connect(&ErrorKind::ConnectionRefused.into());
             self.talk.whole(shared).handle_unreachable(error.told(), now);
             return;

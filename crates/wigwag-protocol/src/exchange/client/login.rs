@@ -51,7 +51,7 @@ impl Exchange {
             LoginStep::Send(layout) => match layout.encode(&Fields::new(), &self.link.context()) {
                 Ok(encoded) => {
                     self.turn = Turn::new(self.call.clone());
-                    self.turn.out = Link::wire(protocol.transport, encoded.bytes);
+                    self.turn.out = Link::wire(protocol.transport, encoded.bytes).into();
                     self.state = State::Telling;
                     self.moved = now;
                     self.all_told(now);

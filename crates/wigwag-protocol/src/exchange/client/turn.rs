@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::exchange::Link;
 use crate::layout::{EncodeError, Encoded, EndReason, Fields, Frame, Then};
-use crate::protocol::{Call, Classes, Cutter, Form, Protocol, Refusal, Reply};
+use crate::protocol::{Call, Classes, Cutter, Form, Protocol, Refusal, Reply, Transport};
 
 /// The most bytes that the frames of one answer may take together.
 pub(super) const MOST_OF_AN_ANSWER: usize = crate::layout::MAX_LIMIT;
@@ -14,7 +14,7 @@ pub(super) const MOST_OF_AN_ANSWER: usize = crate::layout::MAX_LIMIT;
 pub(super) struct Turn {
     pub(super) call: Arc<Call>,
     /// The request on the wire.
-    pub(super) out: Vec<u8>,
+    pub(super) out: Arc<[u8]>,
     pub(super) written: usize,
     /// What follows the request's last byte.
     pub(super) then: Then,
@@ -74,10 +74,9 @@ pub(super) struct Said {
 impl Turn {
     /// A command that is not written yet.
     pub(super) fn new(call: Arc<Call>) -> Self {
-        let out = Vec::new();
         Self {
             call,
-            out,
+            out: Arc::default(),
             written: 0,
             then: Then::Nothing,
             matched: Fields::new(),
@@ -90,10 +89,16 @@ impl Turn {
 
     /// Writes the request, with what is known of the connection.
     pub(super) fn write(&mut self, protocol: &Protocol, link: &mut Link, before: &[u8]) -> Result<(), EncodeError> {
+        let constant = self.call.constant().filter(|_| before.is_empty() && protocol.transport == Transport::Plain);
+        if let Some((bytes, then)) = constant {
+            (self.out, self.then) = (bytes.clone(), then);
+            self.matched = matched(&self.call, bytes);
+            return Ok(());
+        }
         let Encoded { bytes, then } = self.call.encode(&link.context(), before)?;
         self.then = then;
         self.matched = matched(&self.call, &bytes);
-        self.out = Link::wire(protocol.transport, bytes);
+        self.out = Link::wire(protocol.transport, bytes).into();
         Ok(())
     }
 

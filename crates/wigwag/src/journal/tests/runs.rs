@@ -102,7 +102,7 @@ fn a_long_answer_is_cut_and_its_length_is_kept() {
     let mut end = scene.end(0, 1, Outcome::Ok);
     let long = vec![b'x'; 3 * KEPT];
     *end.evidence = Evidence { response: long.clone(), stale: long.clone(), ..*end.evidence };
-    running.tell(vec![Event::Ended(Box::new(end))]);
+    running.tell(vec![Event::Ended(end)]);
     running.finish();
 
     let (_, outcome) = scene.journal.outcomes(&scene.last(), 0).next().unwrap().unwrap();

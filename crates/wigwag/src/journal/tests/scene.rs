@@ -52,11 +52,11 @@ impl Scene {
     }
 
     pub(crate) fn ended(&self, number: u32, attempt: u16, outcome: Outcome) -> Event {
-        Event::Ended(Box::new(self.end(number, attempt, outcome)))
+        Event::Ended(self.end(number, attempt, outcome))
     }
 
     pub(crate) fn tried(&self, number: u32, attempt: u16, outcome: Outcome) -> Event {
-        Event::Tried(Box::new(self.end(number, attempt, outcome)))
+        Event::Tried(self.end(number, attempt, outcome))
     }
 
     /// How an attempt ended; with an answer where that was good.
@@ -135,7 +135,7 @@ pub(crate) fn answered(number: u32) -> Evidence {
         address: place(number).parse().ok(),
         phase: Phase::Response,
         bytes_written: 8,
-        request: b"\x1bSTATUS\r".to_vec(),
+        request: (*b"\x1bSTATUS\r").into(),
         response,
         fields: Fields::from([("body", Value::Text(String::from_utf8(body.clone()).unwrap()))]),
         body,

@@ -32,7 +32,7 @@ fn a_secret_is_nowhere_on_the_disk() {
     let with = |before: &str| format!("{before}{SECRET}!").into_bytes();
     let mut end = scene.end(0, 1, Outcome::Rejected);
     *end.evidence = Evidence {
-        request: with("login "),
+        request: with("login ").into(),
         // One that the cut goes through.
         response: with(&"x".repeat(KEPT - 4)),
         stale: with("stale "),
@@ -57,7 +57,7 @@ fn a_secret_is_nowhere_on_the_disk() {
         ..Evidence::default()
     };
     let mut running = Running::start(scene.begin(1));
-    running.tell(vec![Event::Ended(Box::new(end))]);
+    running.tell(vec![Event::Ended(end)]);
     running.finish();
 
     let (_, outcome) = scene.journal.outcomes(&scene.last(), 0).next().unwrap().unwrap();

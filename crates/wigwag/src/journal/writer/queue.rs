@@ -190,7 +190,8 @@ pub(super) fn size_of(events: &[Event]) -> usize {
         Event::Tried(ended) | Event::Ended(ended) => {
             let Evidence { request, response, body, stale, extra, foreign, events, .. } = &*ended.evidence;
             // The struct itself, its names and words.
-            1024 + [request, response, body, stale, extra, foreign, events].into_iter().map(Vec::len).sum::<usize>()
+            let own = [response, body, stale, extra, foreign, events].into_iter().map(Vec::len).sum::<usize>();
+            1024 + request.len() + own
         }
         Event::WaveEnded(_)
         | Event::WaveStarted { .. }

@@ -37,7 +37,7 @@ struct Known {
     /// The members that say it.
     command: Vec<u8>,
     /// The bytes of a request without a secret, and the object that shows them.
-    request: Option<(Vec<u8>, Vec<u8>)>,
+    request: Option<(Arc<[u8]>, Vec<u8>)>,
 }
 
 impl Outcomes {
