@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -42,6 +43,35 @@ fn many_exchanges_end_each_with_its_own_answer() {
         let bodies: BTreeSet<String> =
             ends.iter().map(|(_, end)| String::from_utf8(end.evidence.body.clone()).unwrap()).collect();
         assert!(bodies.into_iter().eq((0..MANY).map(|number| format!("READY {number}")).collect::<BTreeSet<_>>()));
+    });
+}
+
+/// Those that are answered before they are watched, and those that are not.
+#[test]
+fn of_many_begun_together_the_late_are_waited_for() {
+    const HALF: usize = 50;
+    by_both(|way, driver| {
+        let (listener, address) = listen();
+        let (go_on, wait) = channel();
+        let device = thread::spawn(move || {
+            let mut clients: Vec<TcpStream> =
+                (0..2 * HALF).map(|_| read_request(listener.accept().unwrap().0)).collect();
+            let answer = |client: &mut TcpStream| client.write_all(b"READY\r\n").unwrap();
+            clients.iter_mut().take(HALF).for_each(answer);
+            wait.recv().unwrap();
+            clients.iter_mut().skip(HALF).for_each(answer);
+        });
+
+        driver.start((0..2 * HALF as u64).map(|id| way.status(id, address)).collect());
+        let mut ends = all(driver, HALF);
+        assert_eq!(ends.len(), HALF);
+        go_on.send(()).unwrap();
+        ends.extend(all(driver, HALF));
+
+        device.join().unwrap();
+        assert!(ends.iter().all(|(_, end)| kind(end) == "ok"));
+        let ids: BTreeSet<u64> = ends.iter().map(|(id, _)| *id).collect();
+        assert!(ids.into_iter().eq(0..2 * HALF as u64));
     });
 }
 

@@ -127,6 +127,11 @@ impl Conversation {
         self.has_ended |= event.is_read_closed();
     }
 
+    /// Something may have come that the kernel has not told of.
+    pub(super) fn may_read(&mut self) {
+        self.readable |= self.is_connected;
+    }
+
     /// Writes and reads until it has to wait.
     pub(super) fn go_on(&mut self, shared: &mut Shared, now: Moment) -> Step {
         for _ in 0..TURNS {

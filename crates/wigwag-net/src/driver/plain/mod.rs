@@ -5,6 +5,9 @@
 //!   socket, connect, send ── register once, edge-triggered ── receive ── close
 //! ```
 //!
+//! What is begun together is looked at once more before it is registered: within one machine the first of many have their
+//! answers by then, and are never watched at all.
+//!
 //! A batch of events is gone through to its end before the caller starts others in place of what has ended: that is
 //! cheaper for the kernel, and nothing of a batch can be meant for a connection that came after it.
 
@@ -31,6 +34,9 @@ use crate::dial::failed_connect;
 /// How many events are taken from the kernel at once.
 const BATCH: usize = 1024;
 
+/// So many begun together take long enough that the first of them may have been answered.
+const MANY: usize = 32;
+
 /// What the waker's events are called.
 const WAKER: Token = Token(usize::MAX);
 
@@ -47,6 +53,8 @@ pub(in crate::driver) struct PlainDriver {
     alarms: Alarms,
     /// Those that could have gone on when it was the others' turn.
     unfinished: Vec<usize>,
+    /// Those that were begun since the last poll, and are not watched yet.
+    fresh: Vec<usize>,
     cut: Option<Cut>,
     done: Vec<Done>,
 }
@@ -71,6 +79,7 @@ impl PlainDriver {
             alarms: Alarms::default(),
             shared: Shared::new(),
             unfinished: Vec::new(),
+            fresh: Vec::new(),
             cut: None,
             done: Vec::new(),
         })
@@ -85,9 +94,9 @@ impl PlainDriver {
         }
         match TcpStream::connect(address) {
             Ok(stream) => {
-                let conversation = Conversation::begin(job, stream, address, &mut self.shared, now);
-                let key = self.conversations.insert(conversation);
-                self.go_on(key, Conversation::go_on);
+                let mut conversation = Conversation::begin(job, stream, address, &mut self.shared, now);
+                conversation.go_on(&mut self.shared, now);
+                self.fresh.push(self.conversations.insert(conversation));
             }
             Err(error) => self.end_at_once(job, |exchange| {
                 exchange.handle_connecting(address, now);
@@ -98,6 +107,7 @@ impl PlainDriver {
 
     /// Drives until something is done, `until` has come, or somebody wakes it. What is done is appended.
     pub(in crate::driver) fn poll(&mut self, until: Option<Moment>, done: &mut Vec<Done>) {
+        self.watch_fresh();
         let timeout = self.timeout(until);
         match self.poll.poll(&mut self.events, timeout) {
             Ok(()) => {}
@@ -142,6 +152,21 @@ impl PlainDriver {
         }
         let next = until.into_iter().chain(self.alarms.next()).min()?;
         Some(next.since(self.clock.now()))
+    }
+
+    /// Lets what has just begun be watched, unless it is over by now.
+    fn watch_fresh(&mut self) {
+        let mut fresh = std::mem::take(&mut self.fresh);
+        let are_many = fresh.len() >= MANY;
+        for key in fresh.drain(..) {
+            self.go_on(key, |conversation, shared, now| {
+                if are_many {
+                    conversation.may_read();
+                }
+                conversation.go_on(shared, now)
+            });
+        }
+        self.fresh = fresh;
     }
 
     /// Tells those whose deadline has come.
