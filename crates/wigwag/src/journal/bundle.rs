@@ -1,8 +1,8 @@
 //! Rows that hold many: what is about to be sent, and how attempts ended, by the hundred. A row of its own for each would
 //! cost more than the exchange that it tells of.
 //!
-//! Such a row has the key of its first piece, and those behind it count on. The pieces are a JSON array, so that SQLite can
-//! take it apart with `json_each`.
+//! Such a row has the key of its first piece, and those behind it count on. The pieces are a JSON array, in which each may
+//! leave out what the one before has said.
 
 use rusqlite::{CachedStatement, Connection, Rows, params};
 use serde::de::DeserializeOwned;
@@ -11,7 +11,7 @@ use super::error::JournalError;
 use super::schema;
 
 /// The form of the rows that this program writes.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
 
 /// The most pieces in a row, and about the most bytes of them.
 const PIECES: u64 = 1000;
@@ -74,7 +74,8 @@ impl<'c> Appender<'c> {
         Ok(key)
     }
 
-    /// Adds a piece to the row of this table: what `write` writes, which is JSON.
+    /// Adds a piece to the row of this table: what `write` writes behind those that are there, which is JSON. Before the
+    /// first of a row there is nothing but a bracket.
     pub(super) fn add(&mut self, table: Table, write: impl FnOnce(&mut Vec<u8>)) -> rusqlite::Result<()> {
         self.text.push(if self.pieces == 0 { b'[' } else { b',' });
         write(&mut self.text);
@@ -97,6 +98,21 @@ impl<'c> Appender<'c> {
             self.connection.prepare_cached(table.insert())?.execute(params![first, pieces as i64, FORM, text]);
         self.text.clear();
         inserted.map(drop)
+    }
+}
+
+/// One of those that a row holds.
+pub(super) trait Piece: DeserializeOwned {
+    /// Takes over from the piece before what this one has left out.
+    fn follow(&mut self, before: &Self);
+}
+
+/// Completes the pieces of a row, each by the one before.
+pub(super) fn follow(pieces: &mut [impl Piece]) {
+    for place in 1..pieces.len() {
+        if let [.., before, piece] = &mut pieces[..=place] {
+            piece.follow(before);
+        }
     }
 }
 
@@ -137,7 +153,7 @@ impl Unread {
     }
 }
 
-impl<'s, T: DeserializeOwned> Pieces<'s, T> {
+impl<'s, T: Piece> Pieces<'s, T> {
     /// Those in the rows with keys from `from` on, up to the end of the run.
     pub(super) fn of(statement: &'s mut CachedStatement<'_>, from: i64, run: i64) -> rusqlite::Result<Self> {
         let rows = statement.query(params![from, schema::keys(run).end()])?;
@@ -165,7 +181,8 @@ impl<'s, T: DeserializeOwned> Pieces<'s, T> {
             return Err(Unread::Unreadable(format!("rows of form {form}")));
         }
         let text = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-        let pieces = serde_json::from_str(text).map_err(|error| Unread::Unreadable(error.to_string()))?;
+        let mut pieces: Vec<T> = serde_json::from_str(text).map_err(|error| Unread::Unreadable(error.to_string()))?;
+        follow(&mut pieces);
         Ok(Some((schema::order_of(key), pieces)))
     }
 }

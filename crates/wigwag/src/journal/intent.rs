@@ -1,16 +1,26 @@
-//! What is about to be sent, as it is written down: `[target, attempt, place, fingerprint]`.
+//! What is about to be sent, as it is written down: `[target, attempt, place, fingerprint]`, without the last where it is
+//! that of the one before.
 
 use serde::Deserialize;
 use wigwag_fleet::Intent;
 
+use super::bundle::Piece;
 use crate::report::json_writer as json;
 
 /// An intent as it is read. Its fingerprint is that of the command, as a signed number: SQLite has no other.
 #[derive(Debug, Deserialize)]
-pub(super) struct Asked(pub(super) u32, pub(super) u16, pub(super) String, pub(super) i64);
+pub(super) struct Asked(pub(super) u32, pub(super) u16, pub(super) String, #[serde(default)] pub(super) Option<i64>);
 
-/// Writes an intent.
-pub(super) fn write(intent: &Intent, out: &mut Vec<u8>) {
+impl Piece for Asked {
+    fn follow(&mut self, before: &Self) {
+        self.3 = self.3.or(before.3);
+    }
+}
+
+/// Writes an intent behind those of its row, the last of which has the fingerprint `before`.
+pub(super) fn write(intent: &Intent, before: Option<u64>, out: &mut Vec<u8>) {
+    // Behind the bracket that opens a row nothing has been said.
+    let before = before.filter(|_| out.len() > 1);
     let Intent { target, attempt, place, fingerprint } = intent;
     out.push(b'[');
     json::whole(out, (*target).into());
@@ -18,7 +28,9 @@ pub(super) fn write(intent: &Intent, out: &mut Vec<u8>) {
     json::whole(out, (*attempt).into());
     out.push(b',');
     json::string(out, place);
-    out.push(b',');
-    json::signed(out, *fingerprint as i64);
+    if before != Some(*fingerprint) {
+        out.push(b',');
+        json::signed(out, *fingerprint as i64);
+    }
     out.push(b']');
 }

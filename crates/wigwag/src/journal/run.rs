@@ -13,7 +13,7 @@ use super::bundle::{Appender, Table};
 use super::error::JournalError;
 use super::listed::{self, IN_A_ROW, Listed};
 use super::lock::RunLock;
-use super::outcome::StoredOutcome;
+use super::outcome::{Said, StoredOutcome};
 use super::place::Home;
 use super::read::{Run, Standings, State, counts_to_json};
 use super::run_id::RunId;
@@ -203,13 +203,13 @@ impl RunHandle {
     pub(crate) fn settle_lost(&mut self, standings: &mut Standings) -> Result<u32, JournalError> {
         let now = SystemTime::now();
         let transaction = self.connection.unchecked_transaction().map_err(|error| self.failed(&error))?;
-        let mut ends = Appender::new(&transaction, self.number, self.order);
+        let (mut ends, mut said) = (Appender::new(&transaction, self.number, self.order), Said::default());
         let mut settled = 0;
         for number in 0..standings.len() {
             let State::Lost { attempt } = standings.state(number) else { continue };
             let lost = StoredOutcome::lost(number, attempt, now);
             standings.settle(number, lost.outcome, attempt, ends.order());
-            ends.add(Table::Ends, |out| lost.write(None, out)).map_err(|error| self.failed(&error))?;
+            ends.add(Table::Ends, |out| lost.write(None, &mut said, out)).map_err(|error| self.failed(&error))?;
             self.tally.ended(number, lost.outcome);
             settled += 1;
         }

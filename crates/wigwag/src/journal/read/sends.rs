@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{Run, Standings};
 use crate::journal::bundle::{Pieces, Table, Unread, select};
 use crate::journal::intent::Asked;
-use crate::journal::outcome::Sent;
+use crate::journal::outcome::Standing;
 use crate::journal::{Journal, JournalError, schema};
 
 /// A command that may have reached a device.
@@ -71,18 +71,21 @@ impl Sends<'_> {
     fn asked(&mut self, mut pieces: Pieces<'_, Asked>) -> Result<Option<u64>, Unread> {
         let Some((order, row)) = pieces.next_row()? else { return Ok(None) };
         let counts = |Asked(number, attempt, ..): &Asked| !self.standings.is_released(*number, *attempt);
-        let sends = row.into_iter().filter(counts);
-        self.read.extend(sends.map(|Asked(number, _, place, print)| Send { number, place, fingerprint: print as u64 }));
+        for Asked(number, _, place, print) in row.into_iter().filter(counts) {
+            let print =
+                print.ok_or_else(|| Unread::Unreadable(format!("an intent of {number} without a fingerprint")))?;
+            self.read.push_back(Send { number, place, fingerprint: print as u64 });
+        }
         Ok(Some(order))
     }
 
     /// What was not asked for, because it only reads, and may have been sent.
-    fn ended(&mut self, mut pieces: Pieces<'_, Sent>) -> Result<Option<u64>, Unread> {
+    fn ended(&mut self, mut pieces: Pieces<'_, Standing>) -> Result<Option<u64>, Unread> {
         let Some((order, row)) = pieces.next_row()? else { return Ok(None) };
-        for Sent { end, address, fingerprint } in row {
+        for end in row {
             let outcome = end.outcome().map_err(Unread::Unreadable)?;
             let counts = !self.standings.has_intents(end.target) && !outcome.proves_not_sent();
-            if let (true, Some(place), Some(print)) = (counts, address, fingerprint) {
+            if let (true, Some(place), Some(print)) = (counts, end.address, end.fingerprint) {
                 self.read.push_back(Send { number: end.target, place, fingerprint: print as u64 });
             }
         }

@@ -11,27 +11,29 @@ use crate::journal::{Holder, State};
 
 #[test]
 fn a_journal_that_is_full_grants_nothing_more_and_tells_of_what_it_lost() {
+    /// More than what pages have room for that are there already.
+    const MANY: u16 = 4000;
     let scene = Scene::new();
     let handle = scene.begin(5);
     let pages: i64 = handle.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     handle.connection.pragma_update(None, "max_page_count", pages).unwrap();
     let mut running = Running::start(handle);
 
-    // Few enough fit into pages that are there already.
+    // One fits in.
     running.ask(vec![intent(0, 1)]);
     running.granted(1);
-    running.ask((0..500).map(|attempt| intent(1, attempt)).collect());
+    running.ask((0..MANY).map(|attempt| intent(1, attempt)).collect());
 
     let refusal = running.refused();
     assert_eq!(refusal, format!("the journal {}: the disk is full", scene.path().display()));
-    running.tell((0..500).map(|_| scene.ended(0, 1, Outcome::Ok)).collect());
+    running.tell((0..MANY).map(|_| scene.ended(0, 1, Outcome::Ok)).collect());
     running.ask(vec![intent(2, 1)]);
     assert_eq!(running.started.gate.granted(), 1);
     let (end, reported) = running.finish();
 
     // One run of the fleet has one end for each target; here they are many so that they do not fit.
-    assert_eq!((end.unjournaled, end.finished), (500, false));
-    assert_eq!(reported.len(), 500);
+    assert_eq!((end.unjournaled, end.finished), (u64::from(MANY), false));
+    assert_eq!(reported.len(), usize::from(MANY));
     let run = scene.last();
     assert_eq!(scene.journal.standings(&run).unwrap().state(0), State::Lost { attempt: 1 });
     assert_eq!(scene.journal.standings(&run).unwrap().state(1), State::NeverStarted);

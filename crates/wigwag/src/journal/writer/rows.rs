@@ -8,7 +8,7 @@ use wigwag_fleet::{Ended, Event, Stop};
 
 use super::queue::Message;
 use crate::journal::bundle::{Appender, Table};
-use crate::journal::outcome::{StoredOutcome, Told};
+use crate::journal::outcome::{Said, StoredOutcome, Told};
 use crate::journal::run::{complete_list, insert_list, insert_profile};
 use crate::journal::{intent, nanos};
 
@@ -17,12 +17,14 @@ pub(super) struct Rows<'c> {
     connection: &'c Connection,
     run: i64,
     pieces: Appender<'c>,
+    /// What the row of ends that is being put together has said.
+    said: Said,
 }
 
 impl<'c> Rows<'c> {
     /// `order` is where the first piece goes in the order of the run.
-    pub(super) const fn new(connection: &'c Connection, run: i64, order: u64) -> Self {
-        Self { connection, run, pieces: Appender::new(connection, run, order) }
+    pub(super) fn new(connection: &'c Connection, run: i64, order: u64) -> Self {
+        Self { connection, run, pieces: Appender::new(connection, run, order), said: Said::default() }
     }
 
     /// Where the next piece goes.
@@ -33,8 +35,10 @@ impl<'c> Rows<'c> {
     pub(super) fn write(&mut self, message: &Message, told: &mut Told) -> rusqlite::Result<()> {
         match message {
             Message::Intents(intents) => {
+                let mut before = None;
                 for asked in intents {
-                    self.pieces.add(Table::Intents, |out| intent::write(asked, out))?;
+                    self.pieces.add(Table::Intents, |out| intent::write(asked, before, out))?;
+                    before = Some(asked.fingerprint);
                 }
                 self.pieces.insert(Table::Intents)
             }
@@ -83,7 +87,7 @@ impl<'c> Rows<'c> {
         };
         let told_key = task.map(|task| told.key(task, write)).transpose()?;
         let end = StoredOutcome::of(ended, is_final, told);
-        self.pieces.add(Table::Ends, |out| end.write(told_key, out))
+        self.pieces.add(Table::Ends, |out| end.write(told_key, &mut self.said, out))
     }
 
     fn note(&mut self, key: i64, kind: &str, number: Option<usize>, text: Option<String>) -> rusqlite::Result<()> {
