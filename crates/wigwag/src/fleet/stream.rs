@@ -1,5 +1,6 @@
 //! A list of targets that is read while the run goes on.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,7 @@ use crate::exit::Exit;
 use crate::inventory::which;
 use crate::journal::{Listed, Lister};
 use crate::problem::Problem;
+use crate::report::json_writer;
 
 /// Sends to the targets of a list, one a line, as they come.
 pub(super) fn send(arguments: &SendArgs, list: &Path) -> Result<Exit, Problem> {
@@ -245,7 +247,7 @@ fn row(number: u32, name: &str, told: &Result<ToldHost, Invalid>) -> Listed {
     let name = name.to_owned();
     match told {
         Ok(told) => {
-            let endpoint = told.order.endpoint.to_string();
+            let endpoint = written(&told.order.endpoint, &name);
             Listed { number, name, endpoint, profile: told.way, what: told.what(), invalid: None }
         }
         Err(Invalid { reason, message }) => {
@@ -253,6 +255,18 @@ fn row(number: u32, name: &str, told: &Result<ToldHost, Invalid>) -> Listed {
             Listed { number, name, endpoint: String::new(), profile: 0, what: None, invalid }
         }
     }
+}
+
+/// Where a target of this name is, as text. Most names of a list are addresses and say it themselves.
+fn written(endpoint: &Endpoint, name: &str) -> String {
+    if let Address::Ip(ip) = endpoint.host {
+        let mut quoted = Vec::with_capacity(name.len() + 2);
+        json_writer::address(&mut quoted, SocketAddr::new(ip, endpoint.port));
+        if quoted.get(1..quoted.len() - 1) == Some(name.as_bytes()) {
+            return name.to_owned();
+        }
+    }
+    endpoint.to_string()
 }
 
 /// Whether a target is neither an address nor has a port: such a name is somebody's only if an inventory says so.

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use wigwag_protocol::outcome::{Outcome, Skipped};
 
+use crate::report::json_writer::{self as json, Object};
+
 /// The form of the rows that this program writes.
-pub(super) const FORM: i64 = 1;
+pub(super) const FORM: i64 = 2;
 
 /// The most targets in a row of the table.
 pub(super) const IN_A_ROW: usize = 1000;
@@ -29,23 +31,19 @@ pub(crate) struct Listed {
     pub(crate) invalid: Option<(Skipped, String)>,
 }
 
-/// A line: short names, and nothing that is not there.
-#[derive(Serialize, Deserialize)]
+/// A line: short names, and nothing that is not there. Without `e` the endpoint is what the name says.
+#[derive(Deserialize)]
 struct Line<'a> {
     #[serde(borrow)]
     n: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "str::is_empty", borrow)]
-    e: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, borrow)]
+    e: Option<Cow<'a, str>>,
+    #[serde(default)]
     p: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    #[serde(default, borrow)]
     w: Option<&'a RawValue>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     x: Option<(String, String)>,
-}
-
-fn is_zero(number: &u32) -> bool {
-    *number == 0
 }
 
 /// A row for these targets, whose numbers rise by one. What is told is JSON, or that is an error.
@@ -53,15 +51,23 @@ pub(super) fn write(targets: &[Listed]) -> Result<Vec<u8>, String> {
     let mut row = Vec::with_capacity(64 * targets.len());
     for target in targets {
         let in_its_words = |error: serde_json::Error| format!("target {}: {error}", target.number);
-        let what = target.what.as_deref().map(serde_json::from_str).transpose().map_err(in_its_words)?;
-        let line = Line {
-            n: target.name.as_str().into(),
-            e: target.endpoint.as_str().into(),
-            p: target.profile,
-            w: what,
-            x: target.invalid.as_ref().map(|(reason, message)| (reason.word().to_owned(), message.clone())),
-        };
-        serde_json::to_writer(&mut row, &line).map_err(in_its_words)?;
+        let what: Option<&RawValue> =
+            target.what.as_deref().map(serde_json::from_str).transpose().map_err(in_its_words)?;
+        let mut line = Object::open(&mut row);
+        line.string("n", &target.name);
+        if target.endpoint != target.name {
+            line.string("e", &target.endpoint);
+        }
+        if target.profile != 0 {
+            line.number("p", target.profile);
+        }
+        if let Some(what) = what {
+            line.key("w").extend_from_slice(what.get().as_bytes());
+        }
+        if let Some((reason, message)) = &target.invalid {
+            json::list(line.key("x"), &[reason.word(), message], |out, text| json::string(out, text));
+        }
+        line.close();
         row.push(b'\n');
     }
     Ok(row)
@@ -79,10 +85,11 @@ pub(super) fn read(form: i64, first: u32, row: &[u8]) -> Result<Vec<Listed>, Str
 fn one(number: u32, line: &[u8]) -> Result<Listed, String> {
     let line: Line<'_> = serde_json::from_slice(line).map_err(|error| format!("target {number}: {error}"))?;
     let invalid = line.x.map(|(reason, message)| (skipped(&reason), message));
+    let name = line.n.into_owned();
     Ok(Listed {
         number,
-        name: line.n.into_owned(),
-        endpoint: line.e.into_owned(),
+        endpoint: line.e.map_or_else(|| name.clone(), Cow::into_owned),
+        name,
         profile: line.p,
         what: line.w.map(|what| what.get().to_owned()),
         invalid,
@@ -118,10 +125,13 @@ mod tests {
             invalid: Some((Skipped::Invalid, "no such part".to_owned())),
             ..plain.clone()
         };
+        let nowhere = Listed { number: 43, endpoint: String::new(), ..plain.clone() };
+        let by_address = Listed { number: 44, name: plain.endpoint.clone(), ..plain.clone() };
+        let listed = [plain, rich, nowhere, by_address];
 
-        let row = write(&[plain.clone(), rich.clone()]).unwrap();
+        let row = write(&listed).unwrap();
 
-        assert_eq!(read(FORM, 41, &row).unwrap(), [plain, rich]);
+        assert_eq!(read(FORM, 41, &row).unwrap(), listed);
     }
 
     #[test]
@@ -134,7 +144,7 @@ mod tests {
             what: None,
             invalid: None,
         };
-        assert!(write(&[target]).unwrap().len() <= 48);
+        assert!(write(&[target]).unwrap().len() <= 24);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 use wigwag_protocol::exchange::{Phase, Timing};
 use wigwag_protocol::outcome::{Outcome, Unconfirmed};
 
-pub(super) use row::{Line, Said, Standing};
+pub(super) use row::{Line, Said, Sent, Standing};
 pub(super) use told::Told;
 
 /// The most bytes that are kept of each of request, response and what came around them.

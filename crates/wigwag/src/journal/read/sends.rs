@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{Run, Standings};
 use crate::journal::bundle::{Pieces, Table, Unread, select};
 use crate::journal::intent::Asked;
-use crate::journal::outcome::Standing;
+use crate::journal::outcome::Sent;
 use crate::journal::{Journal, JournalError, schema};
 
 /// A command that may have reached a device.
@@ -80,7 +80,7 @@ impl Sends<'_> {
     }
 
     /// What was not asked for, because it only reads, and may have been sent.
-    fn ended(&mut self, mut pieces: Pieces<'_, Standing>) -> Result<Option<u64>, Unread> {
+    fn ended(&mut self, mut pieces: Pieces<'_, Sent>) -> Result<Option<u64>, Unread> {
         let Some((order, row)) = pieces.next_row()? else { return Ok(None) };
         for end in row {
             let outcome = end.outcome().map_err(Unread::Unreadable)?;

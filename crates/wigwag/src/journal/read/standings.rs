@@ -89,7 +89,7 @@ impl Journal {
                 intent = intents.next()?;
             }
             let outcome = end.outcome().map_err(Unread::Unreadable)?;
-            let (attempt, outcome::Standing { target, is_final, .. }) = (end.attempt(), end);
+            let (target, attempt, is_final) = (end.target(), end.attempt(), end.is_final());
             standings.ended(&End { target, attempt, is_final, outcome }, order);
         }
         while let Some((_, Asked(target, attempt, ..))) = intent {
