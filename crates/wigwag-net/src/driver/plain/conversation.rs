@@ -13,12 +13,9 @@ use wigwag_protocol::exchange::{End, Exchange, Failure, Quiet, Transmit};
 
 use crate::cause;
 use crate::connection::{Received, half_close, none_if_blocked, read_plain};
-use crate::dial::{failed_connect, is_own, not_answered};
+use crate::dial::{DialError, failed_connect, is_own, not_answered};
 use crate::drive::{note_broken, note_received};
 use crate::driver::{Cut, Job};
-
-/// The most bytes that one read takes.
-const CHUNK: usize = 16 * 1024;
 
 /// How many reads and writes a conversation has before it is the others' turn.
 const TURNS: usize = 32;
@@ -47,31 +44,8 @@ pub(super) struct Conversation {
 enum Talk {
     Quiet(Quiet),
     Whole(Box<Exchange>),
-}
-
-/// What conversations use by turns.
-#[derive(Debug)]
-pub(super) struct Shared {
-    /// What is read goes through here: one for all, since an exchange takes what it is given at once.
-    buffer: Box<[u8]>,
-    /// Where an exchange was that is over: the next one is made there, where memory is still near.
-    spare: Option<Box<Exchange>>,
-}
-
-impl Shared {
-    pub(super) fn new() -> Self {
-        Self { buffer: vec![0; CHUNK].into(), spare: None }
-    }
-
-    fn place(&mut self, exchange: Exchange) -> Box<Exchange> {
-        match self.spare.take() {
-            Some(mut place) => {
-                *place = exchange;
-                place
-            }
-            None => Box::new(exchange),
-        }
-    }
+    /// Most are over with the first that comes: those never lie anywhere as a whole.
+    Over(End),
 }
 
 /// How far a conversation has come.
@@ -87,11 +61,11 @@ pub(super) enum Step {
 
 impl Conversation {
     /// A connection to this address is being opened.
-    pub(super) fn begin(job: Job, stream: TcpStream, address: SocketAddr, shared: &mut Shared, now: Moment) -> Self {
+    pub(super) fn begin(job: Job, stream: TcpStream, address: SocketAddr, now: Moment) -> Self {
         let dial_timeout = job.dialer.timeout;
         let mut conversation = Self {
             id: job.id,
-            talk: Talk::begin(job, address, shared, now),
+            talk: Talk::begin(job, address, now),
             stream,
             began: now,
             dial_timeout,
@@ -104,21 +78,21 @@ impl Conversation {
         // Within one machine the connection stands before `connect` returns. Later the device could already have spoken,
         // and it would seem to have done so unasked.
         if address.ip().is_loopback() && conversation.stream.peer_addr().is_ok() {
-            conversation.connected(shared, now);
+            conversation.connected(now);
         }
         conversation
     }
 
     /// The kernel tells of the connection.
-    pub(super) fn note(&mut self, event: &Event, shared: &mut Shared, now: Moment) {
+    pub(super) fn note(&mut self, event: &Event, now: Moment) {
         if !self.is_connected {
             // An error is asked for only where there is one: that the connection stands needs no question.
             let error = (event.is_error() || event.is_read_closed()).then(|| self.stream.take_error());
             match error {
                 Some(Ok(Some(error)) | Err(error)) => {
-                    self.talk.whole(shared).handle_unreachable(failed_connect(&error).told(), now);
+                    self.unreachable(&failed_connect(&error), now);
                 }
-                Some(Ok(None)) | None if event.is_writable() => self.connected(shared, now),
+                Some(Ok(None)) | None if event.is_writable() => self.connected(now),
                 Some(Ok(None)) | None => {}
             }
         }
@@ -133,7 +107,7 @@ impl Conversation {
     }
 
     /// Writes and reads until it has to wait.
-    pub(super) fn go_on(&mut self, shared: &mut Shared, now: Moment) -> Step {
+    pub(super) fn go_on(&mut self, buffer: &mut [u8], now: Moment) -> Step {
         for _ in 0..TURNS {
             if self.talk.is_over() {
                 return Step::Over;
@@ -141,15 +115,15 @@ impl Conversation {
             if !self.is_connected {
                 return Step::Waits;
             }
-            let turn = self.write(shared, now).and_then(|wrote| if wrote { Ok(true) } else { self.read(shared, now) });
+            let turn = self.write(now).and_then(|wrote| if wrote { Ok(true) } else { self.read(buffer, now) });
             match turn {
                 Ok(true) => {}
                 Ok(false) => return Step::Waits,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
-                    let (exchange, stream) = (self.talk.whole(shared), &mut self.stream);
-                    let read = |buffer: &mut [u8]| read_plain(stream, buffer);
-                    note_broken(exchange, &error, read, &mut shared.buffer, now, &mut ());
+                    let stream = &mut self.stream;
+                    let read = |into: &mut [u8]| read_plain(stream, into);
+                    self.talk.tell(|exchange| note_broken(exchange, &error, read, buffer, now, &mut ()));
                 }
             }
         }
@@ -163,39 +137,39 @@ impl Conversation {
     }
 
     /// A deadline has come, of the connecting or of the exchange. Before that moment this changes nothing.
-    pub(super) fn handle_deadline(&mut self, shared: &mut Shared, now: Moment) {
+    pub(super) fn handle_deadline(&mut self, now: Moment) {
         if self.deadline().is_none_or(|deadline| now < deadline) {
             return;
         }
-        let exchange = self.talk.whole(shared);
         if let Some(limit) = self.dial_timeout.filter(|limit| !self.is_connected && now >= self.began + *limit) {
-            exchange.handle_unreachable(not_answered(limit).told(), now);
+            self.unreachable(&not_answered(limit), now);
         }
-        exchange.handle_deadline(now);
+        self.talk.tell(|exchange| exchange.handle_deadline(now));
     }
 
     /// Ends it, if it is to be cut.
-    pub(super) fn cut(&mut self, cut: Cut, shared: &mut Shared, now: Moment) -> Step {
+    pub(super) fn cut(&mut self, cut: Cut, now: Moment) -> Step {
         match cut {
             Cut::Uncommitted if self.talk.is_committed() => return Step::Waits,
-            Cut::Uncommitted | Cut::All => self.talk.whole(shared).handle_interrupt(now),
+            Cut::Uncommitted | Cut::All => self.talk.tell(|exchange| exchange.handle_interrupt(now)),
         }
         Step::Over
     }
 
     /// How it ended, once it is over. The connection is closed.
-    pub(super) fn end(mut self, shared: &mut Shared) -> End {
-        let end = self.talk.whole(shared).poll_end();
-        if let Talk::Whole(place) = self.talk {
-            shared.spare = Some(place);
-        }
+    pub(super) fn end(self) -> End {
+        let end = match self.talk {
+            Talk::Quiet(_) => None,
+            Talk::Whole(mut exchange) => exchange.poll_end(),
+            Talk::Over(end) => Some(end),
+        };
         end.unwrap_or_else(|| unreachable!("only what is over is ended"))
     }
 
     /// Sees to it that the kernel tells of what it waits for; false where it cannot, and the exchange is over.
     ///
     /// Whoever has nothing to write is watched for reading alone: a socket that takes bytes would tell so at once.
-    pub(super) fn is_watched(&mut self, registry: &Registry, token: Token, shared: &mut Shared, now: Moment) -> bool {
+    pub(super) fn is_watched(&mut self, registry: &Registry, token: Token, now: Moment) -> bool {
         let writes = !self.is_connected || matches!(self.talk.poll_transmit(), Some(Transmit::Bytes(_)));
         let wanted = if writes { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         let watched = match self.watched {
@@ -205,19 +179,18 @@ impl Conversation {
         };
         match watched {
             Ok(()) => self.watched = Some(wanted),
-            Err(error) if !self.is_connected => {
-                self.talk.whole(shared).handle_unreachable(failed_connect(&error).told(), now);
+            Err(error) if !self.is_connected => self.unreachable(&failed_connect(&error), now),
+            Err(error) => {
+                self.talk.tell(|exchange| exchange.handle_failure(Failure::Local, &cause::words(&error), now));
             }
-            Err(error) => self.talk.whole(shared).handle_failure(Failure::Local, &cause::words(&error), now),
         }
         !self.talk.is_over()
     }
 
-    fn connected(&mut self, shared: &mut Shared, now: Moment) {
+    fn connected(&mut self, now: Moment) {
         let peer = self.talk.address();
         if peer.is_some_and(|peer| is_own(|| self.stream.local_addr(), peer)) {
-            let error = failed_connect(&ErrorKind::ConnectionRefused.into());
-            self.talk.whole(shared).handle_unreachable(error.told(), now);
+            self.unreachable(&failed_connect(&ErrorKind::ConnectionRefused.into()), now);
             return;
         }
         self.is_connected = true;
@@ -225,8 +198,12 @@ impl Conversation {
         self.talk.handle_open(now);
     }
 
+    fn unreachable(&mut self, error: &DialError, now: Moment) {
+        self.talk.tell(|exchange| exchange.handle_unreachable(error.told(), now));
+    }
+
     /// Writes what is to be written; false where nothing is, or nothing is taken.
-    fn write(&mut self, shared: &mut Shared, now: Moment) -> io::Result<bool> {
+    fn write(&mut self, now: Moment) -> io::Result<bool> {
         match self.talk.poll_transmit() {
             None => Ok(false),
             Some(Transmit::HalfClose) => {
@@ -238,7 +215,7 @@ impl Conversation {
             Some(Transmit::Bytes(out)) => {
                 let size = out.len();
                 match none_if_blocked(self.stream.write(out))? {
-                    Some(count) => self.talk.handle_written(count, size, shared, now),
+                    Some(count) => self.talk.handle_written(count, size, now),
                     None => self.writable = false,
                 }
                 Ok(self.writable)
@@ -247,37 +224,42 @@ impl Conversation {
     }
 
     /// Reads what has come; false where nothing has.
-    fn read(&mut self, shared: &mut Shared, now: Moment) -> io::Result<bool> {
+    fn read(&mut self, buffer: &mut [u8], now: Moment) -> io::Result<bool> {
         if !self.readable {
             return Ok(false);
         }
-        let Some(received) = read_plain(&mut self.stream, &mut shared.buffer)? else {
+        let Some(received) = read_plain(&mut self.stream, buffer)? else {
             self.readable = false;
             return Ok(false);
         };
         // Less than there was room for is all there was; what comes later is told of.
-        self.readable = received == Received::Bytes(shared.buffer.len()) || self.has_ended;
-        note_received(self.talk.whole(shared), received, &shared.buffer, now, &mut ());
+        self.readable = received == Received::Bytes(buffer.len()) || self.has_ended;
+        self.talk.tell(|exchange| note_received(exchange, received, buffer, now, &mut ()));
         Ok(true)
     }
 }
 
 impl Talk {
     /// An exchange that begins by connecting to this address.
-    fn begin(job: Job, address: SocketAddr, shared: &mut Shared, now: Moment) -> Self {
+    fn begin(job: Job, address: SocketAddr, now: Moment) -> Self {
         let is_enough = Quiet::is_enough(&job.protocol, &job.call);
         let quiet = Quiet::new(job.protocol, job.call, job.secrets, job.seq, address, now);
-        if is_enough { Self::Quiet(quiet) } else { Self::Whole(shared.place(quiet.exchange())) }
+        if is_enough { Self::Quiet(quiet) } else { Self::Whole(Box::new(quiet.exchange())) }
     }
 
-    /// The exchange itself.
-    fn whole(&mut self, shared: &mut Shared) -> &mut Exchange {
-        if let Self::Quiet(quiet) = self {
-            *self = Self::Whole(shared.place(quiet.exchange()));
-        }
+    /// Tells the exchange something that it has to be whole for.
+    fn tell(&mut self, something: impl FnOnce(&mut Exchange)) {
         match self {
-            Self::Whole(exchange) => exchange,
-            Self::Quiet(_) => unreachable!("it has just been made whole"),
+            Self::Quiet(quiet) => {
+                let mut exchange = quiet.exchange();
+                something(&mut exchange);
+                *self = match exchange.poll_end() {
+                    Some(end) => Self::Over(end),
+                    None => Self::Whole(Box::new(exchange)),
+                };
+            }
+            Self::Whole(exchange) => something(exchange),
+            Self::Over(_) => {}
         }
     }
 
@@ -285,6 +267,7 @@ impl Talk {
         match self {
             Self::Quiet(_) => false,
             Self::Whole(exchange) => exchange.is_over(),
+            Self::Over(_) => true,
         }
     }
 
@@ -292,6 +275,7 @@ impl Talk {
         match self {
             Self::Quiet(quiet) => quiet.is_committed(),
             Self::Whole(exchange) => exchange.is_committed(),
+            Self::Over(_) => false,
         }
     }
 
@@ -299,6 +283,7 @@ impl Talk {
         match self {
             Self::Quiet(quiet) => Some(quiet.address()),
             Self::Whole(exchange) => exchange.address(),
+            Self::Over(_) => None,
         }
     }
 
@@ -306,6 +291,7 @@ impl Talk {
         match self {
             Self::Quiet(quiet) => Some(quiet.deadline()),
             Self::Whole(exchange) => exchange.deadline(),
+            Self::Over(_) => None,
         }
     }
 
@@ -313,6 +299,7 @@ impl Talk {
         match self {
             Self::Quiet(quiet) => quiet.poll_transmit(),
             Self::Whole(exchange) => exchange.poll_transmit(),
+            Self::Over(_) => None,
         }
     }
 
@@ -324,14 +311,17 @@ impl Talk {
                 exchange.handle_connected(now);
                 exchange.handle_open(now);
             }
+            Self::Over(_) => {}
         }
     }
 
     /// So many bytes were taken, of so many there were.
-    fn handle_written(&mut self, count: usize, size: usize, shared: &mut Shared, now: Moment) {
+    fn handle_written(&mut self, count: usize, size: usize, now: Moment) {
         match self {
             Self::Quiet(quiet) if count == size => quiet.handle_written(now),
-            Self::Quiet(_) | Self::Whole(_) => self.whole(shared).handle_written(count, now),
+            Self::Quiet(_) | Self::Whole(_) | Self::Over(_) => {
+                self.tell(|exchange| exchange.handle_written(count, now));
+            }
         }
     }
 
@@ -339,6 +329,7 @@ impl Talk {
         match self {
             Self::Quiet(quiet) => quiet.handle_half_closed(now),
             Self::Whole(exchange) => exchange.handle_half_closed(true, now),
+            Self::Over(_) => {}
         }
     }
 }

@@ -26,13 +26,16 @@ use wigwag_protocol::Moment;
 use wigwag_protocol::exchange::{Exchange, Link};
 
 use self::alarms::Alarms;
-use self::conversation::{Conversation, Shared, Step};
+use self::conversation::{Conversation, Step};
 use super::{Cut, Done, Job, Waker};
 use crate::clock::Clock;
 use crate::dial::failed_connect;
 
 /// How many events are taken from the kernel at once.
 const BATCH: usize = 1024;
+
+/// The most bytes that one read takes.
+const CHUNK: usize = 16 * 1024;
 
 /// So many begun together take long enough that the first of them may have been answered.
 const MANY: usize = 32;
@@ -49,7 +52,8 @@ pub(in crate::driver) struct PlainDriver {
     waker: Waker,
     clock: Clock,
     conversations: Slab<Conversation>,
-    shared: Shared,
+    /// What is read goes through here: one for all, since an exchange takes what it is given at once.
+    buffer: Box<[u8]>,
     alarms: Alarms,
     /// Those that could have gone on when it was the others' turn.
     unfinished: Vec<usize>,
@@ -77,7 +81,7 @@ impl PlainDriver {
             clock,
             conversations: Slab::new(),
             alarms: Alarms::default(),
-            shared: Shared::new(),
+            buffer: vec![0; CHUNK].into(),
             unfinished: Vec::new(),
             fresh: Vec::new(),
             cut: None,
@@ -94,8 +98,8 @@ impl PlainDriver {
         }
         match TcpStream::connect(address) {
             Ok(stream) => {
-                let mut conversation = Conversation::begin(job, stream, address, &mut self.shared, now);
-                conversation.go_on(&mut self.shared, now);
+                let mut conversation = Conversation::begin(job, stream, address, now);
+                conversation.go_on(&mut self.buffer, now);
                 self.fresh.push(self.conversations.insert(conversation));
             }
             Err(error) => self.end_at_once(job, |exchange| {
@@ -120,9 +124,9 @@ impl PlainDriver {
         let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
         for event in &events {
             if event.token() != WAKER {
-                self.go_on(event.token().0, |conversation, shared, now| {
-                    conversation.note(event, shared, now);
-                    conversation.go_on(shared, now)
+                self.go_on(event.token().0, |conversation, buffer, now| {
+                    conversation.note(event, now);
+                    conversation.go_on(buffer, now)
                 });
             }
         }
@@ -136,7 +140,7 @@ impl PlainDriver {
         self.cut = self.cut.max(Some(cut));
         let keys: Vec<usize> = self.conversations.iter().map(|(key, _)| key).collect();
         for key in keys {
-            self.go_on(key, |conversation, shared, now| conversation.cut(cut, shared, now));
+            self.go_on(key, |conversation, _, now| conversation.cut(cut, now));
         }
     }
 
@@ -159,11 +163,11 @@ impl PlainDriver {
         let mut fresh = std::mem::take(&mut self.fresh);
         let are_many = fresh.len() >= MANY;
         for key in fresh.drain(..) {
-            self.go_on(key, |conversation, shared, now| {
+            self.go_on(key, |conversation, buffer, now| {
                 if are_many {
                     conversation.may_read();
                 }
-                conversation.go_on(shared, now)
+                conversation.go_on(buffer, now)
             });
         }
         self.fresh = fresh;
@@ -173,19 +177,18 @@ impl PlainDriver {
     fn ring(&mut self) {
         let now = self.clock.now();
         while let Some(key) = self.alarms.ring(now) {
-            self.go_on(key, |conversation, shared, now| {
-                conversation.handle_deadline(shared, now);
-                conversation.go_on(shared, now)
+            self.go_on(key, |conversation, buffer, now| {
+                conversation.handle_deadline(now);
+                conversation.go_on(buffer, now)
             });
         }
     }
 
     /// Lets a conversation go on, and sees to what it waits for then. One that is over by now is left alone.
-    fn go_on(&mut self, key: usize, step: impl FnOnce(&mut Conversation, &mut Shared, Moment) -> Step) {
+    fn go_on(&mut self, key: usize, step: impl FnOnce(&mut Conversation, &mut [u8], Moment) -> Step) {
         let Some(conversation) = self.conversations.get_mut(key) else { return };
-        let (shared, registry) = (&mut self.shared, self.poll.registry());
-        let mut step = step(conversation, shared, self.clock.now());
-        if step != Step::Over && !conversation.is_watched(registry, Token(key), shared, self.clock.now()) {
+        let mut step = step(conversation, &mut self.buffer, self.clock.now());
+        if step != Step::Over && !conversation.is_watched(self.poll.registry(), Token(key), self.clock.now()) {
             step = Step::Over;
         }
         match step {
@@ -193,7 +196,7 @@ impl PlainDriver {
             Step::Unfinished => self.unfinished.push(key),
             Step::Over => {
                 let conversation = self.conversations.remove(key);
-                self.done.push(Done::Ended { id: conversation.id, end: conversation.end(&mut self.shared) });
+                self.done.push(Done::Ended { id: conversation.id, end: conversation.end() });
                 return;
             }
         }
