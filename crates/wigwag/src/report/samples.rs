@@ -33,7 +33,7 @@ pub(super) fn finished() -> Finished {
 }
 
 pub(super) fn events(ended: impl IntoIterator<Item = Ended>) -> Vec<Event> {
-    ended.into_iter().map(|ended| Event::Ended(ended)).collect()
+    ended.into_iter().map(Event::Ended).collect()
 }
 
 /// `STATUS` in the protocol of the first script.

@@ -195,7 +195,7 @@ fn what_is_read_back_is_what_was_told() {
         handle.list_complete().unwrap();
         let id = handle.id().to_string();
         let mut running = Running::start(handle);
-        let events: Vec<Event> = ended.into_iter().map(|ended| Event::Ended(ended)).collect();
+        let events: Vec<Event> = ended.into_iter().map(Event::Ended).collect();
         running.tell(events.clone());
         running.finish();
 

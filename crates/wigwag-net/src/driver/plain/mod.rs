@@ -187,8 +187,9 @@ impl PlainDriver {
     /// Lets a conversation go on, and sees to what it waits for then. One that is over by now is left alone.
     fn go_on(&mut self, key: usize, step: impl FnOnce(&mut Conversation, &mut [u8], Moment) -> Step) {
         let Some(conversation) = self.conversations.get_mut(key) else { return };
-        let mut step = step(conversation, &mut self.buffer, self.clock.now());
-        if step != Step::Over && !conversation.is_watched(self.poll.registry(), Token(key), self.clock.now()) {
+        let now = self.clock.now();
+        let mut step = step(conversation, &mut self.buffer, now);
+        if step != Step::Over && !conversation.is_watched(self.poll.registry(), Token(key), now) {
             step = Step::Over;
         }
         match step {
