@@ -164,7 +164,7 @@ impl Lasting<'_> {
     }
 }
 
-/// Reads what [`outcome`] writes.
+/// Reads an outcome and its reason, as they are written in one string.
 fn read_outcome<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Outcome>, D::Error> {
     struct Words;
 
