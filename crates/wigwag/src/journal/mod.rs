@@ -52,10 +52,6 @@ pub(crate) use writer::{Lister, Started, WriterEnd};
 /// How long a lock of another process is waited for. It lasts as long as a commit of the other.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// The bytes of a page, and of the log when it is written back into the file.
-const PAGE: u32 = 16 << 10;
-const LOG: u32 = 4 << 20;
-
 /// A journal of more than this is worth a warning: all is kept by default.
 pub(crate) const LARGE: u64 = 1 << 30;
 
@@ -124,16 +120,12 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, JournalError> {
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    // Rows are large: each page of them costs system calls of its own, into the log and out of it. Has to be said before
-    // the first table.
-    connection.pragma_update(None, "page_size", PAGE)?;
-    // What a removed run took goes back to the disk. Has to be said before the first table, too.
+    // What a removed run took goes back to the disk. Has to be said before the first table.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     // Write-ahead logging with every commit on the disk: with NORMAL a power cut may take the last commits back, and a
     // command that was granted by one of them would be sent again.
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", LOG / PAGE)
+    connection.pragma_update(None, "synchronous", "FULL")
 }
 
 fn is_at_rest(path: &Path) -> bool {
