@@ -9,8 +9,9 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::SockRef;
 use wigwag_protocol::Moment;
-use wigwag_protocol::exchange::{End, Exchange, Failure, Quiet, Transmit};
+use wigwag_protocol::exchange::{End, Failure, Transmit};
 
+use super::talk::Talk;
 use crate::cause;
 use crate::connection::{Received, half_close, none_if_blocked, read_plain};
 use crate::dial::{DialError, failed_connect, is_own, not_answered};
@@ -37,15 +38,6 @@ pub(super) struct Conversation {
     has_ended: bool,
     /// What it is registered for.
     watched: Option<Interest>,
-}
-
-/// An exchange: small while its device is quiet, whole from when something comes or goes wrong.
-#[derive(Debug)]
-enum Talk {
-    Quiet(Quiet),
-    Whole(Box<Exchange>),
-    /// Most are over with the first that comes: those never lie anywhere as a whole.
-    Over(End),
 }
 
 /// How far a conversation has come.
@@ -158,12 +150,7 @@ impl Conversation {
 
     /// How it ended, once it is over. The connection is closed.
     pub(super) fn end(self) -> End {
-        let end = match self.talk {
-            Talk::Quiet(_) => None,
-            Talk::Whole(mut exchange) => exchange.poll_end(),
-            Talk::Over(end) => Some(end),
-        };
-        end.unwrap_or_else(|| unreachable!("only what is over is ended"))
+        self.talk.end().unwrap_or_else(|| unreachable!("only what is over is ended"))
     }
 
     /// Sees to it that the kernel tells of what it waits for; false where it cannot, and the exchange is over.
@@ -236,100 +223,5 @@ impl Conversation {
         self.readable = received == Received::Bytes(buffer.len()) || self.has_ended;
         self.talk.tell(|exchange| note_received(exchange, received, buffer, now, &mut ()));
         Ok(true)
-    }
-}
-
-impl Talk {
-    /// An exchange that begins by connecting to this address.
-    fn begin(job: Job, address: SocketAddr, now: Moment) -> Self {
-        let is_enough = Quiet::is_enough(&job.protocol, &job.call);
-        let quiet = Quiet::new(job.protocol, job.call, job.secrets, job.seq, address, now);
-        if is_enough { Self::Quiet(quiet) } else { Self::Whole(Box::new(quiet.exchange())) }
-    }
-
-    /// Tells the exchange something that it has to be whole for.
-    fn tell(&mut self, something: impl FnOnce(&mut Exchange)) {
-        match self {
-            Self::Quiet(quiet) => {
-                let mut exchange = quiet.exchange();
-                something(&mut exchange);
-                *self = match exchange.poll_end() {
-                    Some(end) => Self::Over(end),
-                    None => Self::Whole(Box::new(exchange)),
-                };
-            }
-            Self::Whole(exchange) => something(exchange),
-            Self::Over(_) => {}
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        match self {
-            Self::Quiet(_) => false,
-            Self::Whole(exchange) => exchange.is_over(),
-            Self::Over(_) => true,
-        }
-    }
-
-    fn is_committed(&self) -> bool {
-        match self {
-            Self::Quiet(quiet) => quiet.is_committed(),
-            Self::Whole(exchange) => exchange.is_committed(),
-            Self::Over(_) => false,
-        }
-    }
-
-    fn address(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Quiet(quiet) => Some(quiet.address()),
-            Self::Whole(exchange) => exchange.address(),
-            Self::Over(_) => None,
-        }
-    }
-
-    fn deadline(&self) -> Option<Moment> {
-        match self {
-            Self::Quiet(quiet) => Some(quiet.deadline()),
-            Self::Whole(exchange) => exchange.deadline(),
-            Self::Over(_) => None,
-        }
-    }
-
-    fn poll_transmit(&self) -> Option<Transmit<'_>> {
-        match self {
-            Self::Quiet(quiet) => quiet.poll_transmit(),
-            Self::Whole(exchange) => exchange.poll_transmit(),
-            Self::Over(_) => None,
-        }
-    }
-
-    /// The connection stands and is ready for use.
-    fn handle_open(&mut self, now: Moment) {
-        match self {
-            Self::Quiet(quiet) => quiet.handle_open(now),
-            Self::Whole(exchange) => {
-                exchange.handle_connected(now);
-                exchange.handle_open(now);
-            }
-            Self::Over(_) => {}
-        }
-    }
-
-    /// So many bytes were taken, of so many there were.
-    fn handle_written(&mut self, count: usize, size: usize, now: Moment) {
-        match self {
-            Self::Quiet(quiet) if count == size => quiet.handle_written(now),
-            Self::Quiet(_) | Self::Whole(_) | Self::Over(_) => {
-                self.tell(|exchange| exchange.handle_written(count, now));
-            }
-        }
-    }
-
-    fn handle_half_closed(&mut self, now: Moment) {
-        match self {
-            Self::Quiet(quiet) => quiet.handle_half_closed(now),
-            Self::Whole(exchange) => exchange.handle_half_closed(true, now),
-            Self::Over(_) => {}
-        }
     }
 }

@@ -13,6 +13,7 @@
 
 mod alarms;
 mod conversation;
+mod talk;
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
