@@ -4,11 +4,11 @@ use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use wigwag_net::driver::RoutedDriver;
+use wigwag_net::driver::{Driver, Job, RoutedDriver};
 use wigwag_protocol::exchange::Phase;
 use wigwag_protocol::protocol::Times;
 
-use crate::{Way, by_both, device, end_of, kind, patient, read_request};
+use crate::{Way, all, by_both, device, end_of, kind, patient, read_request};
 
 /// A port that nobody listens on: bound, so that nobody else gets it, and never listening.
 fn deaf_port() -> (socket2::Socket, SocketAddr) {
@@ -27,6 +27,39 @@ fn who_is_refused_is_told_so() {
         assert_eq!(end.evidence.error.as_deref(), Some("could not connect: connection refused"));
         assert_eq!((end.evidence.address, end.evidence.bytes_written), (Some(address), 0));
     });
+}
+
+/// The kernel goes through all ports of a kind for its connections, and meets the one that is connected to: then the
+/// connection leads to its own beginning, and would answer with the command itself.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_connection_to_itself_is_no_device() {
+    /// More than there are ports of a kind.
+    const CONNECTIONS: u64 = 16_000;
+    const AT_ONCE: u64 = 100;
+    // Connections begin at ports of the other kind than listeners, as long as there are any.
+    let address = {
+        let (_socket, address) = deaf_port();
+        SocketAddr::new(address.ip(), address.port() ^ 1)
+    };
+    let first = Way::Plain.status(0, address);
+    let job = |id| Job {
+        id,
+        protocol: first.protocol.clone(),
+        call: first.call.clone(),
+        secrets: first.secrets.clone(),
+        dialer: first.dialer.clone(),
+        endpoint: first.endpoint.clone(),
+        addresses: Vec::new(),
+        ..first
+    };
+    let mut driver = RoutedDriver::new().unwrap();
+    for _ in 0..CONNECTIONS / AT_ONCE {
+        driver.start((0..AT_ONCE).map(job).collect());
+        for (_, end) in all(&mut driver, AT_ONCE as usize) {
+            assert_eq!((kind(&end).as_str(), end.evidence.bytes_written), ("unreachable refused", 0));
+        }
+    }
 }
 
 /// A listener with a full queue drops what comes, as a network does.
