@@ -12,7 +12,7 @@ use mio::{Interest, Registry};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::tasks::{READABLE, Station, WRITABLE};
+use super::tasks::{ENDED, READABLE, Station, WRITABLE};
 
 /// The socket of a client, which wakes the task of the handler that it was given to, and no other.
 ///
@@ -78,7 +78,9 @@ impl Socket {
         while self.station.takes_reading() {
             match read(&self.stream) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => self.station.set(READABLE),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                // Where there is nothing to read there is no end. What was told of it was of the connection that was at this
+                // place before: a program that is being started may hold on to that for a moment.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => drop(self.station.take(ENDED)),
                 done => {
                     self.is_read = true;
                     return Poll::Ready(done);
@@ -151,5 +153,36 @@ impl AsyncWrite for Socket {
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(self.half_close())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Ready;
+    use std::net;
+
+    use super::super::tasks::Tasks;
+    use super::*;
+
+    #[test]
+    fn an_end_of_the_connection_before_is_none_of_this_one() {
+        let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let set = mio::Poll::new().unwrap();
+        let station = Tasks::<Ready<()>>::new().next_station();
+        let registry = Arc::new(set.registry().try_clone().unwrap());
+        let mut socket = Socket::new(TcpStream::from_std(stream), station.clone(), registry);
+
+        station.set(READABLE | ENDED);
+        assert!(socket.poll_recv(&mut [0; 8]).is_pending());
+
+        client.write_all(b"x").unwrap();
+        socket.look_again();
+        assert!(matches!(socket.poll_recv(&mut [0; 8]), Poll::Ready(Ok(1))));
+        drop(client);
+        station.set(READABLE | ENDED);
+        assert!(matches!(socket.poll_recv(&mut [0; 8]), Poll::Ready(Ok(0))));
     }
 }

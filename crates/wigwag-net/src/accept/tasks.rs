@@ -16,7 +16,7 @@ pub(super) type Place = usize;
 /// What is known of a socket: something can be read, something can be written, and the client sends no more.
 pub(super) const READABLE: u8 = 1;
 pub(super) const WRITABLE: u8 = 2;
-const ENDED: u8 = 4;
+pub(super) const ENDED: u8 = 4;
 
 /// What a task, its socket and its wakers have in common. It stays with the place, so that a connection costs none: whoever
 /// comes next may be woken in vain.
