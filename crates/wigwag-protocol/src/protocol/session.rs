@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Form;
-use crate::layout::{Context, EncodeError, Fields, Layout};
+use crate::layout::{Context, EncodeError, Fields, Layout, Then};
 
 /// What happens around commands on one connection.
 #[derive(Debug, Clone)]
@@ -24,6 +24,13 @@ pub struct SessionRules {
     pub gap: Duration,
     /// How many connections a device takes at once; nothing said, there is no limit that is known.
     pub connections: Option<usize>,
+}
+
+impl SessionRules {
+    /// Whether our sending side is closed behind a command that is followed by `then`.
+    pub(crate) fn half_closes(&self, then: Then) -> bool {
+        self.after_send == AfterSend::Fin || then == Then::HalfClose
+    }
 }
 
 impl Default for SessionRules {

@@ -18,7 +18,7 @@ use crate::Moment;
 use crate::bytes::display::escape_str;
 use crate::layout::{Closing, Decoder, Then};
 use crate::outcome::{Outcome, Unconfirmed, Unreachable};
-use crate::protocol::{AfterSend, Call, Cutter, Finish, Protocol, Reply};
+use crate::protocol::{Call, Cutter, Finish, Protocol, Reply};
 use greeting::Greeting;
 use turn::Turn;
 
@@ -450,8 +450,7 @@ impl Exchange {
 
     /// Whether the protocol ends the command by closing our sending side.
     fn half_closes(&self) -> bool {
-        self.is_the_command()
-            && (self.protocol.session.after_send == AfterSend::Fin || self.turn.then == Then::HalfClose)
+        self.is_the_command() && self.protocol.session.half_closes(self.turn.then)
     }
 
     fn progress(&self) -> words::Written {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::Exchange;
 use crate::Moment;
 use crate::exchange::{Link, Transmit};
-use crate::layout::{Fields, Then};
-use crate::protocol::{AfterSend, Call, Protocol, Reply, Transport};
+use crate::layout::Fields;
+use crate::protocol::{Call, Protocol, Reply, Transport};
 
 /// An exchange on a new connection on which nothing has come yet: what was told to it, which is a few moments.
 ///
@@ -80,7 +80,7 @@ impl Quiet {
         let (bytes, then) = self.call.constant()?;
         match (self.connected, self.written, self.half_closed) {
             (Some(_), None, _) => Some(Transmit::Bytes(bytes)),
-            (Some(_), Some(_), None) if self.half_closes(then) => Some(Transmit::HalfClose),
+            (Some(_), Some(_), None) if self.protocol.session.half_closes(then) => Some(Transmit::HalfClose),
             _ => None,
         }
     }
@@ -113,10 +113,6 @@ impl Quiet {
             exchange.handle_half_closed(true, half_closed);
         }
         exchange
-    }
-
-    fn half_closes(&self, then: Then) -> bool {
-        self.protocol.session.after_send == AfterSend::Fin || then == Then::HalfClose
     }
 }
 

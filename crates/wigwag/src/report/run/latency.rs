@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+use crate::report::microseconds;
+
 /// What is longer counts as this long; no attempt takes an hour.
 const LONGEST: u64 = 3_600_000_000;
 /// Percentiles are exact to one in a thousand, which is finer than two runs ever agree.
@@ -22,9 +24,8 @@ impl Latency {
             self.histogram = Histogram::new(DIGITS).ok();
         }
         if let Some(histogram) = &mut self.histogram {
-            let microseconds = u64::try_from(took.as_micros()).unwrap_or(LONGEST).min(LONGEST);
             // It grows up to what is longest.
-            let _ = histogram.record(microseconds);
+            let _ = histogram.record(microseconds(took).min(LONGEST));
         }
     }
 
