@@ -8,7 +8,7 @@ use wigwag_net::driver::{Done, Driver};
 use wigwag_protocol::Moment;
 
 use crate::control::Control;
-use crate::event::{Batch, Event, Sink, Stop};
+use crate::event::{Batch, Sink, Stop};
 use crate::gate::Gate;
 use crate::pace::Pace;
 use crate::schedule::{Room, Schedule};
@@ -79,7 +79,7 @@ impl Run<'_> {
             schedule.claim(&place, fingerprint, target);
         }
         let mut telling = Telling::new((fanout / PART_TOLD).clamp(1, TOLD_AT_ONCE));
-        let mut done: Vec<Done> = Vec::new();
+        let (mut starts, mut done) = (Vec::new(), Vec::new());
         let mut has_stopped = false;
         loop {
             let now = driver.now();
@@ -105,12 +105,13 @@ impl Run<'_> {
             }
             schedule.handle_granted(gate.granted());
             driver.look_up(schedule.poll_lookups());
-            driver.start(schedule.poll_starts());
+            schedule.poll_starts(&mut starts);
+            starts.drain(..).for_each(|job| driver.start(job));
             if let Some(cut) = schedule.poll_cut() {
                 driver.cut(cut);
             }
 
-            telling.add(schedule.poll_events(), now);
+            telling.add(&mut schedule, now);
             telling.tell(sink, schedule.is_over(), now);
             schedule.hold(telling.reader_is_behind);
             if schedule.is_over() && telling.untold.is_empty() {
@@ -138,6 +139,8 @@ struct Telling {
     reader_is_behind: bool,
     /// What may still be read.
     told: VecDeque<Batch>,
+    /// Empty, with memory for others: what has grown once need not grow again.
+    spare: Vec<Batch>,
 }
 
 impl Telling {
@@ -148,15 +151,16 @@ impl Telling {
             at_once,
             reader_is_behind: false,
             told: VecDeque::new(),
+            spare: Vec::new(),
         }
     }
 
-    fn add(&mut self, events: Vec<Event>, now: Moment) {
+    fn add(&mut self, schedule: &mut Schedule, now: Moment) {
         if self.untold.is_empty() {
             self.since = now;
         }
         // Nobody else holds what is not told yet.
-        Arc::make_mut(&mut self.untold).extend(events);
+        schedule.poll_events(Arc::make_mut(&mut self.untold));
     }
 
     /// Tells a batch, if there are enough, or the first has waited for long enough, or `all` are to be told.
@@ -165,11 +169,13 @@ impl Telling {
         if is_due && !self.untold.is_empty() {
             self.reader_is_behind = !sink.offer(&self.untold);
             if !self.reader_is_behind {
-                self.told.push_back(std::mem::take(&mut self.untold));
+                let next = self.spare.pop().unwrap_or_default();
+                self.told.push_back(std::mem::replace(&mut self.untold, next));
             }
         }
-        while self.told.front().is_some_and(|batch| Arc::strong_count(batch) == 1) {
-            self.told.pop_front();
+        while let Some(events) = self.told.front_mut().and_then(Arc::get_mut) {
+            events.clear();
+            self.spare.extend(self.told.pop_front());
         }
     }
 

@@ -67,19 +67,25 @@ impl fmt::Display for Origin {
 }
 
 impl Host {
-    pub(crate) fn new(model: &Arc<Model>, name: &str, walk: &mut Walk) -> Self {
-        let found = model.hosts.get_full(name);
+    pub(crate) fn new(model: &Arc<Model>, name: impl Into<Box<str>>, walk: &mut Walk) -> Self {
+        let name = name.into();
+        let found = model.hosts.get_full(&*name);
         let (place, entry) = (found.map(|(place, ..)| place), found.map(|(.., entry)| entry));
-        model.direct_groups(name, entry, &mut walk.direct);
+        model.direct_groups(&name, entry, &mut walk.direct);
         let lineage = model.lineage(&walk.direct, &mut walk.last);
         let own = entry.map_or(0, |entry| entry.own.set);
         let settings = model.merged(&lineage, own);
-        Self { name: name.into(), model: Arc::clone(model), place, lineage, settings }
+        Self { name, model: Arc::clone(model), place, lineage, settings }
     }
 
     /// Its name: what an inventory calls it, or what was typed.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Its name alone.
+    pub fn into_name(self) -> Box<str> {
+        self.name
     }
 
     /// What is set for it. Hosts with equal settings have the same one, by pointer.

@@ -41,7 +41,8 @@ pub(crate) struct Lineages {
 impl Model {
     /// The lineage of hosts that these groups name themselves. `last` was the one before: hosts mostly come in runs.
     pub(crate) fn lineage(&self, direct: &[GroupId], last: &mut Option<Arc<Lineage>>) -> Arc<Lineage> {
-        if let Some(last) = last.as_ref().filter(|last| *last.direct == *direct) {
+        // There are few of them; where there are none, as in a list of addresses, not even a call is worth its while.
+        if let Some(last) = last.as_ref().filter(|last| last.direct.iter().eq(direct)) {
             return Arc::clone(last);
         }
         // A panic elsewhere leaves nothing half done in there.

@@ -69,7 +69,7 @@ pub struct Finder {
 
 impl Finder {
     /// As [`Inventory::host`].
-    pub fn host(&mut self, name: &str) -> Host {
+    pub fn host(&mut self, name: impl Into<Box<str>>) -> Host {
         Host::new(&self.model, name, &mut self.walk)
     }
 }

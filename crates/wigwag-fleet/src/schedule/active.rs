@@ -1,23 +1,23 @@
 //! A target that was taken in and has no outcome yet.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use smallvec::SmallVec;
-use wigwag_net::Endpoint;
 use wigwag_net::driver::Job;
 use wigwag_protocol::exchange::Evidence;
 use wigwag_protocol::outcome::Outcome;
 
 use super::places::Place;
 use crate::gate::Intent;
-use crate::target::{Target, Task};
+use crate::target::{Order, Target};
 
 #[derive(Debug)]
 pub(super) struct Active {
-    pub(super) target: Target,
-    pub(super) endpoint: Endpoint,
-    pub(super) task: Arc<Task>,
+    pub(super) number: u32,
+    name: Box<str>,
+    /// How often it was tried in earlier processes of the run.
+    tried: u16,
+    pub(super) order: Order,
     /// The number of the present attempt, from 1; 0 before the first.
     pub(super) attempt: u16,
     /// How often it was tried again, by budget.
@@ -78,12 +78,13 @@ impl State {
 }
 
 impl Active {
-    pub(super) fn new(target: Target, endpoint: Endpoint, task: Arc<Task>) -> Self {
+    pub(super) fn new(number: u32, name: Box<str>, tried: u16, order: Order) -> Self {
         Self {
-            attempt: target.tried,
-            target,
-            endpoint,
-            task,
+            attempt: tried,
+            number,
+            name,
+            tried,
+            order,
             connect_retries: 0,
             response_retries: 0,
             shortages: 0,
@@ -93,35 +94,48 @@ impl Active {
         }
     }
 
+    /// As it was taken in.
+    pub(super) fn into_target(self) -> Target {
+        let Self { number, name, tried, order, .. } = self;
+        Target { number, name, tried, order: Ok(order) }
+    }
+
+    /// As [`into_target`](Self::into_target), where it is still on its way.
+    pub(super) fn target(&self) -> Target {
+        let (name, order) = (self.name.clone(), self.order.clone());
+        Target { number: self.number, name, tried: self.tried, order: Ok(order) }
+    }
+
     /// The name that has to be looked up here before it can be spoken to.
     pub(super) fn name_to_look_up(&self) -> Option<&str> {
-        self.task.dialer.name_to_look_up(&self.endpoint)
+        self.order.task.dialer.name_to_look_up(&self.order.endpoint)
     }
 
     /// What it is known by, at least one place.
     pub(super) fn places(&self) -> SmallVec<[Place; 1]> {
-        Place::of(&self.endpoint, &self.addresses)
+        Place::of(&self.order.endpoint, &self.addresses)
     }
 
     pub(super) fn intent(&self) -> Intent {
         Intent {
-            target: self.target.number,
+            target: self.number,
             attempt: self.attempt,
             place: self.places().first().map(Place::to_string).unwrap_or_default(),
-            fingerprint: self.task.fingerprint(),
+            fingerprint: self.order.task.fingerprint(),
         }
     }
 
     /// `seq` is where the numbers of its commands begin.
     pub(super) fn job(&self, seq: u64) -> Job {
+        let Order { endpoint, task } = &self.order;
         Job {
-            id: u64::from(self.target.number),
-            protocol: self.task.protocol.clone(),
-            call: self.task.call.clone(),
-            secrets: self.task.secrets.clone(),
+            id: u64::from(self.number),
+            protocol: task.protocol.clone(),
+            call: task.call.clone(),
+            secrets: task.secrets.clone(),
             seq,
-            dialer: self.task.dialer.clone(),
-            endpoint: self.endpoint.clone(),
+            dialer: task.dialer.clone(),
+            endpoint: endpoint.clone(),
             addresses: self.addresses.clone(),
         }
     }

@@ -25,7 +25,7 @@ impl Schedule {
         let chance = self.chance.fraction();
         let Some(active) = self.active.get_mut(&number) else { return };
         let retries = self.pace.retries;
-        let wait = match budget(outcome, &evidence, active.task.call.effect()) {
+        let wait = match budget(outcome, &evidence, active.order.task.call.effect()) {
             _ if self.stop.is_some() => None,
             Some(Budget::Connect) if active.connect_retries < retries.connect => {
                 active.connect_retries += 1;
@@ -41,7 +41,7 @@ impl Schedule {
             }
             Some(Budget::Connect | Budget::Response | Budget::Shortage) | None => None,
         };
-        match budget(outcome, &evidence, active.task.call.effect()) {
+        match budget(outcome, &evidence, active.order.task.call.effect()) {
             Some(Budget::Shortage) => self.note_shortage(&evidence, now),
             Some(Budget::Connect | Budget::Response) | None => self.shortages_in_a_row = 0,
         }
@@ -58,7 +58,7 @@ impl Schedule {
         active.state = State::Waiting;
         let told = (outcome, evidence.clone());
         active.before = Some(active::what_counts(active.before.take(), told));
-        let tried = Ended { target: active.target.clone(), attempt: active.attempt, outcome, evidence, time };
+        let tried = Ended { target: active.target(), attempt: active.attempt, outcome, evidence, time };
         self.events.push(Event::Tried(tried));
         let due = (now + wait).max(self.short_until.unwrap_or(now));
         self.waiting.push(Reverse((due, number)));
@@ -88,9 +88,10 @@ impl Schedule {
     /// A target has its outcome.
     pub(super) fn end(&mut self, number: u32, outcome: Outcome, evidence: Box<Evidence>, now: Moment) {
         self.leave_place(number);
-        let Some(Active { target, attempt, before, .. }) = self.active.remove(&number) else { return };
-        let (outcome, evidence) = active::what_counts(before, (outcome, evidence));
-        self.tell(target, attempt, outcome, evidence, now);
+        let Some(mut active) = self.active.remove(&number) else { return };
+        let (outcome, evidence) = active::what_counts(active.before.take(), (outcome, evidence));
+        let attempt = active.attempt;
+        self.tell(active.into_target(), attempt, outcome, evidence, now);
     }
 
     fn leave_place(&mut self, number: u32) {
@@ -119,7 +120,7 @@ impl Schedule {
 
 /// How it ends for a target whose name has no address.
 pub(super) fn not_found(active: &Active, error: &DialError, now: Moment) -> End {
-    let Task { protocol, call, secrets, .. } = &*active.task;
+    let Task { protocol, call, secrets, .. } = &*active.order.task;
     let mut exchange = Exchange::new(protocol.clone(), call.clone(), Link::new(secrets, 0), now);
     exchange.handle_unreachable(error.told(), now);
     exchange.poll_end().unwrap_or_else(|| unreachable!("an exchange without a connection is over"))

@@ -48,7 +48,7 @@ use wigwag_protocol::protocol::Effect;
 use crate::event::{Event, Stop};
 use crate::gate::Intent;
 use crate::pace::{Meter, Pace};
-use crate::target::{Order, Target};
+use crate::target::{Invalid, Target};
 use active::{Active, State};
 use chance::Chance;
 use claims::Claims;
@@ -188,22 +188,20 @@ impl Schedule {
 
     /// Takes in a target.
     pub fn add(&mut self, target: Target, now: Moment) {
-        let (endpoint, task) = match &target.order {
-            Ok(Order { endpoint, task }) => (endpoint.clone(), task.clone()),
-            Err(invalid) => {
-                let (outcome, error) = (Outcome::Skipped(invalid.reason), invalid.message.clone());
-                self.tell_not_tried(target, outcome, error, now);
+        let Target { number, name, tried, order } = target;
+        let (order, (outcome, error)) = match (order, &self.stop) {
+            (Ok(order), None) => {
+                self.active.insert(number, Active::new(number, name, tried, order));
+                self.begin_attempt(number);
                 return;
             }
+            (Ok(order), Some(stop)) => (Ok(order), stop::untried(stop)),
+            (Err(Invalid { reason, message }), _) => {
+                let untried = (Outcome::Skipped(reason), message.clone());
+                (Err(Invalid { reason, message }), untried)
+            }
         };
-        if let Some(stop) = &self.stop {
-            let (outcome, error) = stop::untried(stop);
-            self.tell_not_tried(target, outcome, error, now);
-            return;
-        }
-        let (number, active) = (target.number, Active::new(target, endpoint, task));
-        self.active.insert(number, active);
-        self.begin_attempt(number);
+        self.tell_not_tried(Target { number, name, tried, order }, outcome, error, now);
     }
 
     /// The next target is not below the number that [`room`](Self::room) said.
@@ -319,8 +317,8 @@ impl Schedule {
         let lookup = |number| {
             let active = self.active.get(&number)?;
             let name = active.name_to_look_up()?.to_owned();
-            let limit = active.task.call.times().connect;
-            Some(Lookup { id: u64::from(number), name, port: active.endpoint.port, limit })
+            let limit = active.order.task.call.times().connect;
+            Some(Lookup { id: u64::from(number), name, port: active.order.endpoint.port, limit })
         };
         numbers.into_iter().filter_map(lookup).collect()
     }
@@ -335,9 +333,8 @@ impl Schedule {
         std::mem::take(&mut self.intents)
     }
 
-    /// What is to be started.
-    pub fn poll_starts(&mut self) -> Vec<Job> {
-        let mut jobs = Vec::new();
+    /// What is to be started is appended.
+    pub fn poll_starts(&mut self, jobs: &mut Vec<Job>) {
         while self.in_flight < self.pace.fanout && self.short_until.is_none() {
             let Some(number) = self.startable.pop_front() else { break };
             let seq = self.chance.next();
@@ -347,7 +344,6 @@ impl Schedule {
                 self.in_flight += 1;
             }
         }
-        jobs
     }
 
     /// What is to be cut.
@@ -355,9 +351,9 @@ impl Schedule {
         self.cut.take()
     }
 
-    /// What has happened since it was asked last.
-    pub fn poll_events(&mut self) -> Vec<Event> {
-        std::mem::take(&mut self.events)
+    /// What has happened since it was asked last is appended.
+    pub fn poll_events(&mut self, events: &mut Vec<Event>) {
+        events.append(&mut self.events);
     }
 
     /// When to [`advance`](Self::advance) if nothing happens before.
@@ -401,7 +397,7 @@ impl Schedule {
     fn identify(&mut self, number: u32) {
         let Some(active) = self.active.get_mut(&number) else { return };
         active.state = State::Ready;
-        let claimed = self.claims.claim(&active.places(), active.task.fingerprint(), number);
+        let claimed = self.claims.claim(&active.places(), active.order.task.fingerprint(), number);
         match claimed {
             Ok(()) => self.ready.push_back(number),
             Err(first) => self.duplicates.push(Duplicate { target: number, first }),
@@ -424,7 +420,7 @@ impl Schedule {
             if let Some(meter) = &mut self.meter {
                 meter.take(now);
             }
-            match active.task.call.effect() {
+            match active.order.task.call.effect() {
                 Effect::Read => {
                     active.state = State::Granted;
                     self.startable.push_back(number);
@@ -442,7 +438,7 @@ impl Schedule {
     /// stands when there is room to start it.
     fn may_ask_next(&self) -> bool {
         let next = self.ready.front().and_then(|number| self.active.get(number));
-        match next.map(|active| active.task.call.effect()) {
+        match next.map(|active| active.order.task.call.effect()) {
             Some(Effect::Read) => self.in_flight + self.startable.len() < self.pace.fanout,
             Some(Effect::Idempotent | Effect::Once) => {
                 let lead = (self.pace.fanout / 4 * 3).max(LEAST_INTENTS);

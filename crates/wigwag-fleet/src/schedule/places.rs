@@ -1,10 +1,11 @@
 //! Where devices are: one command at a time to each, and not too many in a network.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
+use std::hash::BuildHasher;
 use std::net::SocketAddr;
 
-use foldhash::fast::RandomState;
+use foldhash::{fast, quality};
 use smallvec::{SmallVec, smallvec};
 use wigwag_net::{Endpoint, Host};
 
@@ -48,8 +49,12 @@ impl fmt::Display for Place {
 #[derive(Debug, Default)]
 pub struct Places {
     caps: Vec<SubnetCap>,
-    devices: HashMap<Place, VecDeque<u32>, RandomState>,
-    subnets: HashMap<Subnet, InSubnet, RandomState>,
+    /// Places by their hashes: two that share one wait for each other, and no more than that.
+    hasher: quality::RandomState,
+    taken: HashSet<u64, fast::RandomState>,
+    /// Who waits for a place that is taken. Mostly nobody does.
+    waiting: HashMap<u64, VecDeque<u32>, fast::RandomState>,
+    subnets: HashMap<Subnet, InSubnet, fast::RandomState>,
 }
 
 #[derive(Debug, Default)]
@@ -67,8 +72,9 @@ impl Places {
     /// Takes the device at these places for a target. If it is taken, or its network is full, the target waits and is
     /// given back by a [`leave`](Self::leave).
     pub fn enter(&mut self, places: &[Place], target: u32) -> bool {
-        if let Some(queue) = places.iter().find(|place| self.devices.contains_key(place)) {
-            self.devices.entry(queue.clone()).or_default().push_back(target);
+        let hashes = self.hashes(places);
+        if let Some(taken) = hashes.iter().find(|hash| self.taken.contains(hash)) {
+            self.waiting.entry(*taken).or_default().push_back(target);
             return false;
         }
         if let Some((most, subnet)) = self.subnet(places) {
@@ -79,9 +85,7 @@ impl Places {
             }
             network.in_flight += 1;
         }
-        for place in places {
-            self.devices.insert(place.clone(), VecDeque::new());
-        }
+        self.taken.extend(hashes);
         true
     }
 
@@ -98,10 +102,15 @@ impl Places {
                 self.subnets.remove(&subnet);
             }
         }
-        for place in places {
-            next.extend(self.devices.remove(place).unwrap_or_default());
+        for hash in self.hashes(places) {
+            self.taken.remove(&hash);
+            next.extend(self.waiting.remove(&hash).unwrap_or_default());
         }
         next
+    }
+
+    fn hashes(&self, places: &[Place]) -> SmallVec<[u64; 1]> {
+        places.iter().map(|place| self.hasher.hash_one(place)).collect()
     }
 
     /// The network that counts for these places, and how many may be in flight there.

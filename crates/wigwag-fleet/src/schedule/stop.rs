@@ -64,12 +64,8 @@ impl Schedule {
         }
         let (outcome, error) = untried(&stop);
         self.stop = Some(stop);
-        let mut left: Vec<u32> = self
-            .active
-            .values()
-            .filter(|active| active.state != State::InFlight)
-            .map(|active| active.target.number)
-            .collect();
+        let mut left: Vec<u32> =
+            self.active.values().filter(|active| active.state != State::InFlight).map(|active| active.number).collect();
         left.sort_unstable();
         for number in left {
             self.end_untried(number, outcome, error.clone(), now);

@@ -15,7 +15,7 @@ use super::ends::SHORTAGES;
 use super::*;
 use crate::event::Next;
 use crate::pace::{Pause, Retries};
-use crate::target::{Invalid, Task};
+use crate::target::{Order, Task};
 
 const REFUSED: Outcome = Outcome::Unreachable(Unreachable::Refused);
 const NO_REPLY: Outcome = Outcome::Unconfirmed(Unconfirmed::NoReply);
@@ -89,8 +89,10 @@ impl Play {
         if self.gate_is_open {
             self.schedule.handle_granted(self.asked);
         }
-        self.in_flight.extend(self.schedule.poll_starts().iter().map(|job| job.id as u32));
-        self.events.append(&mut self.schedule.poll_events());
+        let mut starts = Vec::new();
+        self.schedule.poll_starts(&mut starts);
+        self.in_flight.extend(starts.iter().map(|job| job.id as u32));
+        self.schedule.poll_events(&mut self.events);
     }
 
     fn ends_with(&mut self, number: u32, outcome: Outcome, evidence: Evidence) {

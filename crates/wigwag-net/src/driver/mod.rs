@@ -108,8 +108,8 @@ pub trait Driver {
     /// Begins to look up names.
     fn look_up(&mut self, lookups: Vec<Lookup>);
 
-    /// Begins exchanges.
-    fn start(&mut self, jobs: Vec<Job>);
+    /// Begins an exchange.
+    fn start(&mut self, job: Job);
 
     /// Waits until something is done, `until` has come, or somebody wakes it. What is done is appended.
     fn poll(&mut self, until: Option<Moment>, done: &mut Vec<Done>);

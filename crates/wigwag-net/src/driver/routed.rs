@@ -40,12 +40,10 @@ impl Driver for RoutedDriver {
         lookups.into_iter().for_each(|lookup| self.tokio.look_up(lookup));
     }
 
-    fn start(&mut self, jobs: Vec<Job>) {
-        for job in jobs {
-            match job.plain_address() {
-                Some(address) => self.plain.start(job, address),
-                None => self.tokio.start(job),
-            }
+    fn start(&mut self, job: Job) {
+        match job.plain_address() {
+            Some(address) => self.plain.start(job, address),
+            None => self.tokio.start(job),
         }
     }
 

@@ -32,7 +32,7 @@ fn many_exchanges_end_each_with_its_own_answer() {
         while (ends.len() as u64) < MANY {
             // No more than the device's queue holds.
             let more = (MANY - next).min(100_u64.saturating_sub(next - ends.len() as u64));
-            driver.start((next..next + more).map(|id| way.status(id, address)).collect());
+            (next..next + more).map(|id| way.status(id, address)).for_each(|job| driver.start(job));
             next += more;
             ends.extend(all(driver, 1));
         }
@@ -62,7 +62,7 @@ fn of_many_begun_together_the_late_are_waited_for() {
             clients.iter_mut().skip(HALF).for_each(answer);
         });
 
-        driver.start((0..2 * HALF as u64).map(|id| way.status(id, address)).collect());
+        (0..2 * HALF as u64).map(|id| way.status(id, address)).for_each(|job| driver.start(job));
         let mut ends = all(driver, HALF);
         assert_eq!(ends.len(), HALF);
         go_on.send(()).unwrap();
@@ -128,7 +128,8 @@ fn a_device_that_never_stops_holds_up_nobody() {
             while stream.write_all(&[b'x'; 65536]).is_ok() {}
         });
         let (address, device) = device(|stream| read_request(stream).write_all(b"READY\r\n").unwrap());
-        driver.start(vec![way.status(1, endless), way.status(2, address)]);
+        driver.start(way.status(1, endless));
+        driver.start(way.status(2, address));
         let mut ends = all(driver, 2);
         ends.sort_by_key(|(id, _)| *id);
 

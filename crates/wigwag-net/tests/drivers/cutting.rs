@@ -11,13 +11,13 @@ fn what_is_not_sent_yet_is_cancelled_and_the_rest_goes_on() {
     by_both(|way, driver| {
         let (silent, waiting) = listen();
         let (address, device) = device(read_request);
-        driver.start(vec![way.status(1, address)]);
+        driver.start(way.status(1, address));
         // The request has left when the device has read it.
         drive_until_finished(driver, &device);
         let mut stream = device.join().unwrap();
 
         driver.cut(Cut::Uncommitted);
-        driver.start(vec![way.status(2, waiting)]);
+        driver.start(way.status(2, waiting));
         let ends = all(driver, 1);
         assert_eq!((ends[0].0, kind(&ends[0].1).as_str()), (2, "cancelled"));
 
@@ -32,7 +32,7 @@ fn what_is_not_sent_yet_is_cancelled_and_the_rest_goes_on() {
 fn what_waits_to_be_greeted_is_cancelled() {
     by_both(|way, driver| {
         let (address, device) = device(|stream| stream);
-        driver.start(vec![way.job(1, address, "pjlink", b"%1POWR ?", crate::patient())]);
+        driver.start(way.job(1, address, "pjlink", b"%1POWR ?", crate::patient()));
         drive_until_finished(driver, &device);
 
         driver.cut(Cut::Uncommitted);
@@ -49,7 +49,7 @@ fn what_waits_to_be_greeted_is_cancelled() {
 fn what_is_cut_after_its_first_byte_is_unconfirmed() {
     by_both(|way, driver| {
         let (address, device) = device(read_request);
-        driver.start(vec![way.status(1, address)]);
+        driver.start(way.status(1, address));
         drive_until_finished(driver, &device);
 
         driver.cut(Cut::All);

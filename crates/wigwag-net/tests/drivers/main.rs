@@ -101,7 +101,7 @@ fn all(driver: &mut dyn Driver, count: usize) -> Vec<(u64, End)> {
 
 /// How the only job ends.
 fn end_of(driver: &mut dyn Driver, job: Job) -> End {
-    driver.start(vec![job]);
+    driver.start(job);
     let mut ends = all(driver, 1);
     assert_eq!(ends.len(), 1);
     ends.pop().unwrap().1

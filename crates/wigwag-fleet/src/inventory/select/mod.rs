@@ -193,7 +193,7 @@ impl Iterator for Hosts {
     type Item = Host;
 
     fn next(&mut self) -> Option<Host> {
-        self.step().then(|| Host::new(&self.chosen.model, &self.name, &mut self.walk))
+        self.step().then(|| Host::new(&self.chosen.model, self.name.as_str(), &mut self.walk))
     }
 }
 

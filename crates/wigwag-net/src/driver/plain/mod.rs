@@ -133,7 +133,10 @@ impl PlainDriver {
         }
         self.events = events;
         self.ring();
-        done.append(&mut self.done);
+        match done.is_empty() {
+            true => std::mem::swap(done, &mut self.done),
+            false => done.append(&mut self.done),
+        }
     }
 
     /// Cuts exchanges. What is cut ends as any other.
