@@ -6,11 +6,11 @@ use wigwag_fleet::{Pulled, Target};
 use super::batch::Batches;
 use super::choice::Choice;
 use super::ways::{Told, Ways};
-use crate::journal::{Listed, RunHandle};
+use crate::journal::{ListRows, RunHandle, ToList};
 use crate::problem::Problem;
 
 /// How many targets are written at once.
-const ROWS: usize = 10_000;
+const AT_ONCE: usize = 10_000;
 
 /// Numbered hosts, and what each is told.
 struct Numbered<I, W> {
@@ -48,17 +48,25 @@ impl<'w, I: Iterator<Item = Host>> Rows<'w, I> {
 
     /// Writes them down: the whole list is on the disk when this returns.
     pub(super) fn list(&mut self, run: &mut RunHandle) -> Result<(), Problem> {
-        let mut rows = Vec::new();
+        let (mut rows, mut size) = (ListRows::default(), 0);
         while let Some((number, host, told)) = self.numbered.next() {
             let told = told?;
-            let (name, endpoint) = (host.name().to_owned(), told.order.endpoint.to_string());
-            rows.push(Listed { number, name, endpoint, profile: told.way, what: told.what(), invalid: None });
-            if rows.len() == ROWS {
-                run.list(&rows).map_err(|error| error.problem())?;
-                rows.clear();
+            let (endpoint, what) = (told.order.endpoint.to_string(), told.what());
+            rows.add(ToList {
+                number,
+                name: host.name(),
+                endpoint: &endpoint,
+                profile: told.way,
+                what: what.as_deref(),
+                invalid: None,
+            });
+            size += 1;
+            if size == AT_ONCE {
+                run.list(std::mem::take(&mut rows)).map_err(|error| error.problem())?;
+                size = 0;
             }
         }
-        run.list(&rows).and_then(|()| run.list_complete()).map_err(|error| error.problem())
+        run.list(rows).and_then(|()| run.list_complete()).map_err(|error| error.problem())
     }
 }
 

@@ -1,12 +1,13 @@
 //! A list of targets that is read while the run goes on.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use wigwag_fleet::inventory::{Finder, Inventory, Selector};
+use wigwag_fleet::inventory::{Finder, Host, Inventory, Selector};
 use wigwag_fleet::{Control, Invalid, Pulled, Target};
 use wigwag_net::{Endpoint, Host as Address};
 use wigwag_protocol::outcome::Skipped;
@@ -21,7 +22,7 @@ use super::ways::{Told as ToldHost, Ways};
 use crate::cli::SendArgs;
 use crate::exit::Exit;
 use crate::inventory::which;
-use crate::journal::{Listed, Lister};
+use crate::journal::{ListRows, Lister, ToList};
 use crate::problem::Problem;
 use crate::report::json_writer;
 
@@ -57,6 +58,7 @@ pub(super) fn send(arguments: &SendArgs, list: &Path) -> Result<Exit, Problem> {
             ways,
             effect,
             lister,
+            quoted: Vec::new(),
             waiting: Names::default(),
             unlisted: None,
             broken: None,
@@ -104,9 +106,11 @@ struct Source {
     /// What was agreed to.
     effect: Effect,
     lister: Option<Lister>,
+    /// An address as JSON, written over and over.
+    quoted: Vec<u8>,
     waiting: Names,
     /// Targets that the journal had no room for.
-    unlisted: Option<(Vec<Listed>, Vec<Target>)>,
+    unlisted: Option<(ListRows, Vec<Target>)>,
     /// Why the list broke off. What came before counts.
     broken: Option<String>,
     names: Remembered,
@@ -118,21 +122,18 @@ struct Source {
 
 impl wigwag_fleet::Source for Source {
     fn pull(&mut self, most: usize, below: u32) -> Pulled {
-        let (rows, targets) = match self.unlisted.take() {
+        let (mut rows, targets) = match self.unlisted.take() {
             Some(unlisted) => unlisted,
             None => match self.take(most, below) {
                 Ok(taken) => taken,
                 Err(pulled) => return pulled,
             },
         };
-        match self.lister.as_ref().map(|lister| lister.offer(&rows)) {
-            None | Some(Ok(true)) => Pulled::Targets(targets),
-            Some(Ok(false)) => {
-                self.unlisted = Some((rows, targets));
-                Pulled::Later
-            }
-            Some(Err(error)) => Pulled::Failed(error.to_string()),
+        if self.lister.as_ref().is_none_or(|lister| lister.offer(&mut rows)) {
+            return Pulled::Targets(targets);
         }
+        self.unlisted = Some((rows, targets));
+        Pulled::Later
     }
 
     fn stop(&mut self) {
@@ -146,12 +147,12 @@ impl wigwag_fleet::Source for Source {
 
 impl Source {
     /// What has come, with the rows for the journal; or why there is nothing.
-    fn take(&mut self, most: usize, below: u32) -> Result<(Vec<Listed>, Vec<Target>), Pulled> {
+    fn take(&mut self, most: usize, below: u32) -> Result<(ListRows, Vec<Target>), Pulled> {
         if self.next >= below {
             return Err(Pulled::NoneBelow);
         }
         let most = most.min((below - self.next) as usize);
-        let (mut rows, mut targets) = (Vec::new(), Vec::new());
+        let (mut rows, mut targets) = (ListRows::default(), Vec::new());
         while targets.len() < most {
             let Some(name) = self.waiting.next() else {
                 if self.stopped || self.broken.is_some() {
@@ -165,9 +166,7 @@ impl Source {
                 }
                 continue;
             };
-            let (row, target) = self.target(name);
-            rows.extend(row);
-            targets.push(target);
+            targets.push(self.target(name, &mut rows));
         }
         if !targets.is_empty() {
             return Ok((rows, targets));
@@ -183,18 +182,46 @@ impl Source {
         Err(Pulled::End)
     }
 
-    /// The next target, with its row where there is a journal.
-    fn target(&mut self, name: Box<str>) -> (Option<Listed>, Target) {
+    /// The next target, which is added to the rows where there is a journal.
+    fn target(&mut self, name: Box<str>, rows: &mut ListRows) -> Target {
         let number = self.next;
         self.next += 1;
         self.names.note(number, &name);
         self.has_targets.store(true, Ordering::Relaxed);
-        let told = self.told(&name);
-        let row = self.lister.is_some().then(|| row(number, &name, &told));
-        (row, Target { number, name, tried: 0, order: told.map(|told| told.order) })
+        let host = self.finder.host(name);
+        let told = self.told(&host);
+        if self.lister.is_some() {
+            self.list(number, host.name(), &told, rows);
+        }
+        Target { number, name: host.into_name(), tried: 0, order: told.map(|told| told.order) }
     }
 
-    fn told(&mut self, name: &str) -> Result<ToldHost, Invalid> {
+    /// Adds what a journal lists of a target.
+    fn list(&mut self, number: u32, name: &str, told: &Result<ToldHost, Invalid>, rows: &mut ListRows) {
+        let nothing = ToList { number, name, endpoint: "", profile: 0, what: None, invalid: None };
+        match told {
+            Ok(told) => {
+                let (endpoint, what) = (self.endpoint(&told.order.endpoint, name), told.what());
+                rows.add(ToList { endpoint: &endpoint, profile: told.way, what: what.as_deref(), ..nothing });
+            }
+            Err(Invalid { reason, message }) => rows.add(ToList { invalid: Some((*reason, message)), ..nothing }),
+        }
+    }
+
+    /// Where a target of this name is, as text. Most names of a list are addresses and say it themselves.
+    fn endpoint<'n>(&mut self, endpoint: &Endpoint, name: &'n str) -> Cow<'n, str> {
+        if let Address::Ip(ip) = endpoint.host {
+            self.quoted.clear();
+            json_writer::address(&mut self.quoted, SocketAddr::new(ip, endpoint.port));
+            if self.quoted.get(1..self.quoted.len() - 1) == Some(name.as_bytes()) {
+                return name.into();
+            }
+        }
+        endpoint.to_string().into()
+    }
+
+    fn told(&mut self, host: &Host) -> Result<ToldHost, Invalid> {
+        let name = host.name();
         let invalid = |message: String| super::invalid(&Problem::usage(message));
         if !self.selector.any_target
             && !self.inventory.is_empty()
@@ -210,7 +237,7 @@ impl Source {
             }
         }
         let ways = self.ways.made().len();
-        let told = self.ways.told(&self.finder.host(name)).map_err(|problem| super::invalid(&problem))?;
+        let told = self.ways.told(host).map_err(|problem| super::invalid(&problem))?;
         let effect = told.order.task.call.effect();
         if harm(effect) > harm(self.effect) {
             return Err(invalid(format!("its command has the effect {}, which was not agreed to", effect.word())));
@@ -240,33 +267,6 @@ impl Iterator for Names {
         self.at += name.len() + 1;
         Some(name.into())
     }
-}
-
-/// What a journal lists of a target.
-fn row(number: u32, name: &str, told: &Result<ToldHost, Invalid>) -> Listed {
-    let name = name.to_owned();
-    match told {
-        Ok(told) => {
-            let endpoint = written(&told.order.endpoint, &name);
-            Listed { number, name, endpoint, profile: told.way, what: told.what(), invalid: None }
-        }
-        Err(Invalid { reason, message }) => {
-            let invalid = Some((*reason, message.clone()));
-            Listed { number, name, endpoint: String::new(), profile: 0, what: None, invalid }
-        }
-    }
-}
-
-/// Where a target of this name is, as text. Most names of a list are addresses and say it themselves.
-fn written(endpoint: &Endpoint, name: &str) -> String {
-    if let Address::Ip(ip) = endpoint.host {
-        let mut quoted = Vec::with_capacity(name.len() + 2);
-        json_writer::address(&mut quoted, SocketAddr::new(ip, endpoint.port));
-        if quoted.get(1..quoted.len() - 1) == Some(name.as_bytes()) {
-            return name.to_owned();
-        }
-    }
-    endpoint.to_string()
 }
 
 /// Whether a target is neither an address nor has a port: such a name is somebody's only if an inventory says so.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value as Json, json};
 use wigwag_fleet::Order;
 use wigwag_fleet::inventory::{Host, SecretSource, Settings};
@@ -47,7 +48,7 @@ pub(super) struct Told {
 impl Told {
     /// What a journal keeps of it, as JSON: its parameters, and its message where that is its own. Nothing where the way
     /// says all.
-    pub(super) fn what(&self) -> Option<String> {
+    pub(super) fn what(&self) -> Option<Box<RawValue>> {
         let task = &self.order.task;
         let mut what = Map::new();
         if let Some(command) = task.call.command() {
@@ -63,7 +64,8 @@ impl Told {
         if let Some(message) = &self.own {
             what.insert("message".to_owned(), json!(message));
         }
-        (!what.is_empty()).then(|| Json::Object(what).to_string())
+        // Such an object can always be written.
+        (!what.is_empty()).then(|| to_raw_value(&what).ok()).flatten()
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Listed {
     pub(crate) invalid: Option<(Skipped, String)>,
 }
 
-/// A line: short names, and nothing that is not there. Without `e` the endpoint is what the name says.
+/// As it is read: short names, and nothing that is not there. Without `e` the endpoint is what the name says.
 #[derive(Deserialize)]
 struct Line<'a> {
     #[serde(borrow)]
@@ -46,31 +46,70 @@ struct Line<'a> {
     x: Option<(String, String)>,
 }
 
-/// A row for these targets, whose numbers rise by one. What is told is JSON, or that is an error.
-pub(super) fn write(targets: &[Listed]) -> Result<Vec<u8>, String> {
-    let mut row = Vec::with_capacity(64 * targets.len());
-    for target in targets {
-        let in_its_words = |error: serde_json::Error| format!("target {}: {error}", target.number);
-        let what: Option<&RawValue> =
-            target.what.as_deref().map(serde_json::from_str).transpose().map_err(in_its_words)?;
-        let mut line = Object::open(&mut row);
-        line.string("n", &target.name);
-        if target.endpoint != target.name {
-            line.string("e", &target.endpoint);
+/// A target that is to be listed: see [`Listed`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ToList<'a> {
+    pub(crate) number: u32,
+    pub(crate) name: &'a str,
+    pub(crate) endpoint: &'a str,
+    pub(crate) profile: u32,
+    pub(crate) what: Option<&'a RawValue>,
+    pub(crate) invalid: Option<(Skipped, &'a str)>,
+}
+
+/// Rows of targets whose numbers rise by one.
+#[derive(Debug, Default)]
+pub(crate) struct ListRows(Vec<Row>);
+
+/// A row of the table.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// The number of its first target.
+    pub(super) first: u32,
+    /// How many it has.
+    pub(super) count: usize,
+    /// A line for each.
+    pub(super) targets: Vec<u8>,
+}
+
+impl ListRows {
+    /// Adds a target.
+    pub(crate) fn add(&mut self, target: ToList<'_>) {
+        let ToList { number, name, endpoint, profile, what, invalid } = target;
+        let row = self.row(number);
+        let mut line = Object::open(row);
+        line.string("n", name);
+        if endpoint != name {
+            line.string("e", endpoint);
         }
-        if target.profile != 0 {
-            line.number("p", target.profile);
+        if profile != 0 {
+            line.number("p", profile);
         }
         if let Some(what) = what {
             line.key("w").extend_from_slice(what.get().as_bytes());
         }
-        if let Some((reason, message)) = &target.invalid {
+        if let Some((reason, message)) = invalid {
             json::list(line.key("x"), &[reason.word(), message], |out, text| json::string(out, text));
         }
         line.close();
         row.push(b'\n');
     }
-    Ok(row)
+
+    pub(super) fn into_rows(self) -> Vec<Row> {
+        self.0
+    }
+
+    /// What the target of this number is written to, as one more of a row.
+    fn row(&mut self, number: u32) -> &mut Vec<u8> {
+        let is_full = self.0.last().is_none_or(|row| row.count >= IN_A_ROW);
+        if is_full {
+            self.0.push(Row { first: number, count: 0, targets: Vec::new() });
+        }
+        let last = self.0.len() - 1;
+        let row = &mut self.0[last];
+        row.count += 1;
+        &mut row.targets
+    }
 }
 
 /// The targets of a row, the first of which has this number.
@@ -107,6 +146,7 @@ fn skipped(word: &str) -> Skipped {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::tests::scene::rows;
 
     #[test]
     fn targets_are_read_back_as_they_were_written() {
@@ -129,9 +169,10 @@ mod tests {
         let by_address = Listed { number: 44, name: plain.endpoint.clone(), ..plain.clone() };
         let listed = [plain, rich, nowhere, by_address];
 
-        let row = write(&listed).unwrap();
+        let [row] = rows(&listed).0.try_into().unwrap();
 
-        assert_eq!(read(FORM, 41, &row).unwrap(), listed);
+        assert_eq!((row.first, row.count), (41, 4));
+        assert_eq!(read(FORM, 41, &row.targets).unwrap(), listed);
     }
 
     #[test]
@@ -144,7 +185,29 @@ mod tests {
             what: None,
             invalid: None,
         };
-        assert!(write(&[target]).unwrap().len() <= 24);
+        assert!(rows(&[target]).0[0].targets.len() <= 24);
+    }
+
+    #[test]
+    fn what_is_too_much_for_a_row_goes_into_the_next() {
+        let target = |number| Listed {
+            number,
+            name: format!("press-{number}"),
+            endpoint: String::new(),
+            profile: 0,
+            what: None,
+            invalid: None,
+        };
+        let listed: Vec<Listed> = (7..7 + 2 * IN_A_ROW as u32 + 1).map(target).collect();
+
+        let rows = rows(&listed).0;
+
+        assert_eq!(
+            rows.iter().map(|row| (row.first, row.count)).collect::<Vec<_>>(),
+            [(7, 1000), (1007, 1000), (2007, 1)]
+        );
+        let read = rows.iter().flat_map(|row| read(FORM, row.first, &row.targets).unwrap());
+        assert_eq!(read.collect::<Vec<_>>(), listed);
     }
 
     #[test]

@@ -39,7 +39,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub(crate) use error::JournalError;
-pub(crate) use listed::Listed;
+pub(crate) use listed::{ListRows, Listed, ToList};
 pub(crate) use lock::Holder;
 pub(crate) use outcome::{StoredBytes, StoredOutcome};
 pub(crate) use place::{default_path, size};

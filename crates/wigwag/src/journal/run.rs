@@ -11,7 +11,7 @@ use wigwag_protocol::protocol::Effect;
 
 use super::bundle::{Appender, Table};
 use super::error::JournalError;
-use super::listed::{self, IN_A_ROW, Listed};
+use super::listed::{self, ListRows, Row};
 use super::lock::RunLock;
 use super::outcome::{Said, StoredOutcome};
 use super::place::Home;
@@ -22,9 +22,6 @@ use super::{Journal, connect, nanos, schema};
 
 /// How often a name that is taken is replaced by another one; one in a million is, and only within one second.
 const NAMES: u32 = 20;
-
-/// How many rows of lists are in a transaction: what is listed is on the disk within moments, without a sync for each.
-const ROWS_AT_ONCE: usize = 64;
 
 /// What a run is, before it begins.
 #[derive(Debug, Clone)]
@@ -179,18 +176,12 @@ impl RunHandle {
 
     /// Writes down more of the list; numbers rise by one from the first to the last of the run. They are on the disk when
     /// this returns. Of a run that is under way, its [`Lister`](super::Lister) takes them.
-    pub(crate) fn list(&mut self, targets: &[Listed]) -> Result<(), JournalError> {
-        for rows in targets.chunks(IN_A_ROW * ROWS_AT_ONCE) {
-            let transaction = self.connection.unchecked_transaction().map_err(|error| self.failed(&error))?;
-            for row in rows.chunks(IN_A_ROW) {
-                let written = listed::write(row).map_err(|cause| self.unreadable(cause))?;
-                let first = row.first().map_or(0, |target| target.number);
-                insert_list(&transaction, self.number, first, row.len(), &written)
-                    .map_err(|error| self.failed(&error))?;
-            }
-            transaction.commit().map_err(|error| self.failed(&error))?;
+    pub(crate) fn list(&mut self, rows: ListRows) -> Result<(), JournalError> {
+        let transaction = self.connection.unchecked_transaction().map_err(|error| self.failed(&error))?;
+        for row in rows.into_rows() {
+            insert_list(&transaction, self.number, &row).map_err(|error| self.failed(&error))?;
         }
-        Ok(())
+        transaction.commit().map_err(|error| self.failed(&error))
     }
 
     /// Writes down that the list is complete.
@@ -239,10 +230,6 @@ impl RunHandle {
     fn failed(&self, error: &rusqlite::Error) -> JournalError {
         JournalError::database(&self.journal, error)
     }
-
-    fn unreadable(&self, cause: String) -> JournalError {
-        JournalError::Unreadable { run: self.id.to_string(), cause }
-    }
 }
 
 pub(super) fn insert_profile(connection: &Connection, run: i64, number: u32, text: &str) -> rusqlite::Result<()> {
@@ -252,16 +239,11 @@ pub(super) fn insert_profile(connection: &Connection, run: i64, number: u32, tex
         .map(drop)
 }
 
-pub(super) fn insert_list(
-    connection: &Connection,
-    run: i64,
-    first: u32,
-    count: usize,
-    targets: &[u8],
-) -> rusqlite::Result<()> {
+pub(super) fn insert_list(connection: &Connection, run: i64, row: &Row) -> rusqlite::Result<()> {
+    let Row { first, count, targets } = row;
     connection
         .prepare_cached("INSERT INTO lists (key, count, form, targets) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![schema::key(run, first.into()), count as i64, listed::FORM, targets])
+        .execute(params![schema::key(run, (*first).into()), *count as i64, listed::FORM, targets])
         .map(|_| ())
 }
 

@@ -7,7 +7,7 @@ use wigwag_protocol::outcome::{Outcome, Skipped};
 
 use super::{diff, follow, list, show};
 use crate::cli::{Form, RunForm};
-use crate::journal::tests::scene::{NO_REPLY, REFUSED, Running, Scene, intent, new_run, time};
+use crate::journal::tests::scene::{NO_REPLY, REFUSED, Running, Scene, intent, new_run, rows, time};
 use crate::journal::{Listed, NewRun, Verdict, Verification};
 use crate::report::schema::faults_of_event;
 use crate::report::{self, samples};
@@ -191,7 +191,7 @@ fn what_is_read_back_is_what_was_told() {
             what: None,
             invalid: ended.target.order.as_ref().err().map(|invalid| (invalid.reason, invalid.message.clone())),
         });
-        handle.list(&listed.collect::<Vec<_>>()).unwrap();
+        handle.list(rows(&listed.collect::<Vec<_>>())).unwrap();
         handle.list_complete().unwrap();
         let id = handle.id().to_string();
         let mut running = Running::start(handle);

@@ -16,6 +16,9 @@ const HIDDEN: &str = "<secret>";
 /// The most bytes of JSON that are kept of fields. What is longer is a transfer of data, not an answer.
 const KEPT_FIELDS: usize = 4 * KEPT;
 
+/// Room for the fields of a usual answer.
+const FIELDS: usize = 256;
+
 impl<'a> StoredOutcome<'a> {
     pub(in crate::journal) fn of(ended: &'a Ended, is_final: bool, told: &'a mut Told) -> Self {
         let evidence = &ended.evidence;
@@ -120,7 +123,7 @@ fn fields(evidence: &Evidence) -> (Option<String>, bool) {
     if list.is_empty() && fields.is_empty() {
         return (None, false);
     }
-    let mut written = Vec::new();
+    let mut written = Vec::with_capacity(FIELDS);
     match list.as_slice() {
         [] => write_fields(&mut written, secrets, fields),
         list => json::list(&mut written, list, |out, fields| write_fields(out, secrets, fields)),

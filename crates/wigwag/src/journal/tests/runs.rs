@@ -8,7 +8,7 @@ use wigwag_fleet::{Event, Gate, Stop};
 use wigwag_protocol::exchange::Evidence;
 use wigwag_protocol::outcome::{Outcome, Skipped};
 
-use super::scene::{NO_REPLY, REFUSED, Running, Scene, intent, listed, name, new_run, place, time};
+use super::scene::{NO_REPLY, REFUSED, Running, Scene, intent, listed, name, new_run, place, rows, time};
 use crate::journal::outcome::KEPT;
 use crate::journal::{Holder, How, Journal, JournalError, Names, Run, State, Verdict, Verification};
 
@@ -174,8 +174,8 @@ fn lists_that_come_while_the_run_goes_on_are_there_before_intents() {
     let mut running = Running::start(handle);
     let targets: Vec<_> = (0..2500).map(listed).collect();
 
-    assert!(running.started.lister.offer(&targets[..1700]).unwrap());
-    assert!(running.started.lister.offer(&targets[1700..]).unwrap());
+    assert!(running.started.lister.offer(&mut rows(&targets[..1700])));
+    assert!(running.started.lister.offer(&mut rows(&targets[1700..])));
     running.ask(vec![intent(2499, 1)]);
     running.granted(1);
 

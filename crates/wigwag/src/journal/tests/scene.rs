@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, SystemTime};
 
+use serde_json::value::RawValue;
 use tempfile::TempDir;
 use wigwag_fleet::{Batch, Ended, Event, Gate, Intent, Order, Sink, Target, Task};
 use wigwag_net::{Dialer, Endpoint};
@@ -13,7 +14,7 @@ use wigwag_protocol::layout::{EndReason, Fields, Value};
 use wigwag_protocol::outcome::{Outcome, Unconfirmed, Unreachable};
 use wigwag_protocol::protocol::{Effect, Protocol};
 
-use crate::journal::{How, Journal, Listed, NewRun, Run, RunHandle, Started, WriterEnd};
+use crate::journal::{How, Journal, ListRows, Listed, NewRun, Run, RunHandle, Started, ToList, WriterEnd};
 
 /// A test that waits longer than this for anything hangs.
 pub(crate) const HUNG: Duration = Duration::from_secs(30);
@@ -41,8 +42,7 @@ impl Scene {
     /// A run of so many targets, all of them listed.
     pub(crate) fn begin(&self, targets: u32) -> RunHandle {
         let mut handle = self.journal.begin(&new_run()).unwrap();
-        let listed: Vec<Listed> = (0..targets).map(listed).collect();
-        handle.list(&listed).unwrap();
+        handle.list(rows(&(0..targets).map(listed).collect::<Vec<_>>())).unwrap();
         handle.list_complete().unwrap();
         handle
     }
@@ -118,6 +118,17 @@ pub(crate) fn place(number: u32) -> String {
 /// Some time.
 pub(crate) fn time() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_nanos(1_795_362_121_000_000_017)
+}
+
+/// Rows for these.
+pub(crate) fn rows(listed: &[Listed]) -> ListRows {
+    let mut rows = ListRows::default();
+    for Listed { number, name, endpoint, profile, what, invalid } in listed {
+        let what: Option<Box<RawValue>> = what.clone().map(|what| RawValue::from_string(what).unwrap());
+        let invalid = invalid.as_ref().map(|(reason, message)| (*reason, message.as_str()));
+        rows.add(ToList { number: *number, name, endpoint, profile: *profile, what: what.as_deref(), invalid });
+    }
+    rows
 }
 
 pub(crate) fn listed(number: u32) -> Listed {

@@ -90,7 +90,6 @@ impl Writer {
 pub(super) fn start(handle: RunHandle, report: SyncSender<Batch>, wake: Arc<dyn Fn() + Send + Sync>) -> Started {
     let (to, queue) = channel();
     let shared = Arc::new(Shared::default());
-    let run = handle.id.clone();
     let alarm = Alarm { shared: shared.clone(), wake: wake.clone() };
     let thread = thread::Thread::new(handle, queue, shared.clone(), report.clone(), wake);
     let thread = std::thread::spawn(move || {
@@ -100,7 +99,7 @@ pub(super) fn start(handle: RunHandle, report: SyncSender<Batch>, wake: Arc<dyn 
     Started {
         gate: JournalGate::new(to.clone(), shared.clone()),
         sink: JournalSink::new(to.clone(), shared.clone()),
-        lister: Lister::new(to.clone(), shared.clone(), run),
+        lister: Lister::new(to.clone(), shared.clone()),
         writer: Writer { to, thread, shared, report },
     }
 }

@@ -7,10 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use wigwag_fleet::{Batch, Event, Gate, Intent, Sink};
 use wigwag_protocol::exchange::Evidence;
 
-use crate::journal::error::JournalError;
-use crate::journal::listed::{self, IN_A_ROW, Listed};
+use crate::journal::listed::{ListRows, Row};
 use crate::journal::run::How;
-use crate::journal::run_id::RunId;
 
 /// How many bytes of events may be on their way to the disk and from there to the report. A quick run fills a MiB in the
 /// time of a slow sync.
@@ -24,7 +22,7 @@ const LISTS: usize = 32;
 pub(super) enum Message {
     Intents(Vec<Intent>),
     Events(Batch),
-    List { first: u32, count: usize, targets: Vec<u8> },
+    List(Row),
     ListComplete,
     Profile { number: u32, text: String },
     Finish(How),
@@ -36,7 +34,7 @@ impl Message {
         match self {
             Self::Intents(intents) => intents.len(),
             Self::Events(events) => events.len(),
-            Self::List { .. } | Self::ListComplete | Self::Profile { .. } | Self::Finish(_) => 1,
+            Self::List(_) | Self::ListComplete | Self::Profile { .. } | Self::Finish(_) => 1,
         }
     }
 }
@@ -148,29 +146,25 @@ impl Sink for JournalSink {
 pub(crate) struct Lister {
     to: Sender<Message>,
     shared: Arc<Shared>,
-    run: RunId,
 }
 
 impl Lister {
-    pub(super) fn new(to: Sender<Message>, shared: Arc<Shared>, run: RunId) -> Self {
-        Self { to, shared, run }
+    pub(super) fn new(to: Sender<Message>, shared: Arc<Shared>) -> Self {
+        Self { to, shared }
     }
 
     /// Takes these, or says that there is no room now. Never waits; there is room again after a commit. Whatever is listed
     /// before a target is given to the runner is on the disk before its intent.
-    pub(crate) fn offer(&self, targets: &[Listed]) -> Result<bool, JournalError> {
+    pub(crate) fn offer(&self, rows: &mut ListRows) -> bool {
         if self.shared.lists.load(Ordering::Acquire) > LISTS && self.shared.refusal().is_none() {
-            return Ok(false);
+            return false;
         }
-        for row in targets.chunks(IN_A_ROW) {
-            let first = row.first().map_or(0, |target| target.number);
-            let written = listed::write(row);
-            let targets = written.map_err(|cause| JournalError::Unreadable { run: self.run.to_string(), cause })?;
+        for row in std::mem::take(rows).into_rows() {
             self.shared.lists.fetch_add(1, Ordering::AcqRel);
             // A thread that is gone has said why.
-            let _ = self.to.send(Message::List { first, count: row.len(), targets });
+            let _ = self.to.send(Message::List(row));
         }
-        Ok(true)
+        true
     }
 
     /// Another way of sending, which a target that is listed next has.

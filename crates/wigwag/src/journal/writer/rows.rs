@@ -48,7 +48,7 @@ impl<'c> Rows<'c> {
                 }
                 self.pieces.insert(Table::Ends)
             }
-            Message::List { first, count, targets } => insert_list(self.connection, self.run, *first, *count, targets),
+            Message::List(row) => insert_list(self.connection, self.run, row),
             Message::ListComplete => complete_list(self.connection, self.run),
             Message::Profile { number, text } => insert_profile(self.connection, self.run, *number, text),
             // The end comes when nothing else is left.

@@ -171,7 +171,7 @@ impl Thread {
             Message::Intents(_) if self.shared.refusal().is_some() => {}
             Message::Intents(_)
             | Message::Events(_)
-            | Message::List { .. }
+            | Message::List(_)
             | Message::ListComplete
             | Message::Profile { .. } => {
                 self.unwritten.push_back(message);
@@ -242,7 +242,7 @@ impl Thread {
                     }
                     self.unread.push_back(events);
                 }
-                Message::List { .. } => self.shared.listed(),
+                Message::List(_) => self.shared.listed(),
                 Message::ListComplete | Message::Profile { .. } | Message::Finish(_) => {}
             }
         }
@@ -310,7 +310,7 @@ impl Thread {
                     unjournaled += outcomes_in(&events);
                     self.unread.push_back(events);
                 }
-                Message::List { .. } => self.shared.listed(),
+                Message::List(_) => self.shared.listed(),
                 Message::Intents(_) | Message::ListComplete | Message::Profile { .. } | Message::Finish(_) => {}
             }
         }
