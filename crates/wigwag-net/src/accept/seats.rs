@@ -1,6 +1,7 @@
 //! Who is being served, and who gives way when there is no room for one more.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,8 +65,7 @@ pub(super) enum Room {
 pub(super) struct Seats {
     most: usize,
     most_per_address: usize,
-    /// By the place of its task.
-    taken: Vec<Option<Taken>>,
+    taken: Takings,
     count: usize,
     of_address: HashMap<IpAddr, Vec<Place>>,
     newcomers: Line,
@@ -79,13 +79,63 @@ struct Taken {
     /// Where it is among those of its address.
     index: usize,
     seat: Seat,
-    /// Its number in one of the lines.
+    /// Its number in one of the lines, and in which.
     number: u64,
+    is_newcomer: bool,
 }
+
+/// All that are taken, by the places of their tasks.
+type Takings = Vec<Option<Taken>>;
 
 /// Who waits, by the number since when. Nobody tells it of what happens to them: a number is put right when it has come to be
 /// the first, so that who gives way is known without a look at all.
-type Line = BTreeMap<u64, Place>;
+#[derive(Debug, Default)]
+struct Line {
+    /// And some who have gone: to come and to go costs little, and only a full house asks who is first.
+    numbers: BinaryHeap<Reverse<(u64, Place)>>,
+    /// How many there are of the others.
+    count: usize,
+}
+
+impl Line {
+    /// So few who have gone are not worth looking for.
+    const FEW: usize = 64;
+
+    fn push(&mut self, number: u64, place: Place) {
+        self.numbers.push(Reverse((number, place)));
+        self.count += 1;
+    }
+
+    /// One of them has gone, and is among `taken` no more.
+    fn leave(&mut self, taken: &Takings) {
+        self.count -= 1;
+        if self.numbers.len() > 2 * self.count + Self::FEW {
+            self.numbers.retain(|Reverse((number, place))| is_there(taken, *number, *place));
+        }
+    }
+
+    fn first(&mut self, taken: &Takings) -> Option<(u64, Place)> {
+        loop {
+            let Reverse((number, place)) = *self.numbers.peek()?;
+            if is_there(taken, number, place) {
+                return Some((number, place));
+            }
+            self.numbers.pop();
+        }
+    }
+
+    fn pop_first(&mut self, taken: &Takings) -> Option<(u64, Place)> {
+        let first = self.first(taken)?;
+        self.numbers.pop();
+        self.count -= 1;
+        Some(first)
+    }
+}
+
+/// Whether the number is that of whoever has this place. It is nobody else's: numbers are drawn once.
+fn is_there(taken: &Takings, number: u64, place: Place) -> bool {
+    taken.get(place).is_some_and(|taken| taken.as_ref().is_some_and(|taken| taken.number == number))
+}
 
 impl Seats {
     pub(super) fn new(most: usize, most_per_address: usize) -> Self {
@@ -95,8 +145,8 @@ impl Seats {
             taken: Vec::new(),
             count: 0,
             of_address: HashMap::new(),
-            newcomers: Line::new(),
-            regulars: Line::new(),
+            newcomers: Line::default(),
+            regulars: Line::default(),
             now: Arc::default(),
         }
     }
@@ -135,7 +185,7 @@ impl Seats {
 
     fn longest_waiting(&mut self) -> Option<Place> {
         let newcomer = self.first_newcomer();
-        if newcomer.is_some() && self.newcomers.len() > self.most / 2 {
+        if newcomer.is_some() && self.newcomers.count > self.most / 2 {
             return newcomer.map(|(_, place)| place);
         }
         let first = newcomer.into_iter().chain(self.first_regular()).min_by_key(|(since, _)| *since);
@@ -144,33 +194,37 @@ impl Seats {
 
     /// Whoever has asked is none any more.
     fn first_newcomer(&mut self) -> Option<(u64, Place)> {
-        while let Some((number, place)) = self.newcomers.pop_first() {
-            let taken = self.taken.get_mut(place)?.as_mut()?;
-            let since = taken.seat.waiting_since();
+        loop {
+            let (number, place) = self.newcomers.first(&self.taken)?;
+            let since = self.taken(place)?.seat.waiting_since();
             if since == Some(number) {
-                self.newcomers.insert(number, place);
                 return Some((number, place));
             }
-            taken.number = since.unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
-            self.regulars.insert(taken.number, place);
+            self.newcomers.pop_first(&self.taken);
+            self.line_up(place, since);
         }
-        None
     }
 
     fn first_regular(&mut self) -> Option<(u64, Place)> {
         // Once to put each number right, and once to find the first then.
-        for _ in 0..2 * self.regulars.len() {
-            let (number, place) = self.regulars.pop_first()?;
-            let taken = self.taken.get_mut(place)?.as_mut()?;
-            let since = taken.seat.waiting_since();
-            // Whoever acts stands behind all that wait.
-            taken.number = since.unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
-            self.regulars.insert(taken.number, place);
+        for _ in 0..2 * self.regulars.count {
+            let (number, place) = self.regulars.first(&self.taken)?;
+            let since = self.taken(place)?.seat.waiting_since();
             if since == Some(number) {
                 return Some((number, place));
             }
+            self.regulars.pop_first(&self.taken);
+            self.line_up(place, since);
         }
         None
+    }
+
+    /// Among the regulars, by since when it waits. Whoever acts stands behind all that wait.
+    fn line_up(&mut self, place: Place, since: Option<u64>) {
+        let Some(taken) = self.taken.get_mut(place).and_then(Option::as_mut) else { return };
+        taken.number = since.unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
+        taken.is_newcomer = false;
+        self.regulars.push(taken.number, place);
     }
 
     pub(super) fn take(&mut self, place: Place, address: IpAddr, seat: Seat) {
@@ -179,11 +233,11 @@ impl Seats {
         of_address.push(place);
         // Where it acts already, on another thread, that is found out like anything else.
         let number = seat.waiting_since().unwrap_or_else(|| self.now.fetch_add(1, Ordering::Relaxed));
-        self.newcomers.insert(number, place);
+        self.newcomers.push(number, place);
         if self.taken.len() <= place {
             self.taken.resize_with(place + 1, || None);
         }
-        self.taken[place] = Some(Taken { address, index, seat, number });
+        self.taken[place] = Some(Taken { address, index, seat, number, is_newcomer: true });
         self.count += 1;
     }
 
@@ -191,10 +245,8 @@ impl Seats {
     pub(super) fn leave(&mut self, place: Place) {
         let Some(taken) = self.taken.get_mut(place).and_then(Option::take) else { return };
         self.count -= 1;
-        // Numbers are drawn once, so it stands in one of the two.
-        if self.newcomers.remove(&taken.number).is_none() {
-            self.regulars.remove(&taken.number);
-        }
+        let line = if taken.is_newcomer { &mut self.newcomers } else { &mut self.regulars };
+        line.leave(&self.taken);
         let Some(places) = self.of_address.get_mut(&taken.address) else { return };
         places.swap_remove(taken.index);
         match places.get(taken.index) {
@@ -205,6 +257,99 @@ impl Seats {
             }
             None if places.is_empty() => _ = self.of_address.remove(&taken.address),
             None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MOST: usize = 12;
+
+    #[derive(Debug, Clone, Copy)]
+    enum Happens {
+        Comes,
+        Acts(usize),
+        Waits(usize),
+        Goes(usize),
+    }
+
+    fn happenings() -> impl Strategy<Value = Vec<Happens>> {
+        let one = prop_oneof![
+            6 => Just(Happens::Comes),
+            2 => (0..MOST).prop_map(Happens::Acts),
+            2 => (0..MOST).prop_map(Happens::Waits),
+            1 => (0..MOST).prop_map(Happens::Goes),
+        ];
+        proptest::collection::vec(one, 0..400)
+    }
+
+    fn address() -> IpAddr {
+        IpAddr::from([192, 0, 2, 7])
+    }
+
+    /// Who is there, as far as a test has to know: what they tell of themselves, and whether they have ever asked.
+    #[derive(Default)]
+    struct Present(HashMap<Place, (Seat, bool)>);
+
+    impl Present {
+        fn longest_waiting(&self, among: impl Fn(bool) -> bool) -> Option<Place> {
+            let waiting = self.0.iter().filter(|(_, (_, has_asked))| among(*has_asked));
+            let waiting = waiting.filter_map(|(place, (seat, _))| Some((seat.waiting_since()?, *place)));
+            waiting.min().map(|(_, place)| place)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn who_gives_way_waits_longest_of_all_or_of_those_who_never_asked(happenings in happenings()) {
+            let (mut seats, mut present) = (Seats::new(MOST, usize::MAX), Present::default());
+            for happens in happenings {
+                match happens {
+                    Happens::Comes => {
+                        let place = match seats.room(address()) {
+                            Room::Free => (0..MOST).find(|place| !present.0.contains_key(place)).unwrap(),
+                            Room::None => {
+                                prop_assert_eq!(present.longest_waiting(|_| true), None, "there is one who waits");
+                                continue;
+                            }
+                            Room::After(place) => {
+                                let of_all = present.longest_waiting(|_| true);
+                                let of_newcomers = present.longest_waiting(|has_asked| !has_asked);
+                                prop_assert!([of_all, of_newcomers].contains(&Some(place)), "{place}");
+                                seats.leave(place);
+                                present.0.remove(&place);
+                                place
+                            }
+                        };
+                        let seat = seats.next();
+                        seats.take(place, address(), seat.clone());
+                        present.0.insert(place, (seat, false));
+                    }
+                    Happens::Acts(place) => {
+                        if let Some((seat, has_asked)) = present.0.get_mut(&place) {
+                            seat.acts();
+                            *has_asked = true;
+                        }
+                    }
+                    Happens::Waits(place) => {
+                        if let Some((seat, _)) = present.0.get(&place) {
+                            seat.waits();
+                        }
+                    }
+                    Happens::Goes(place) => {
+                        seats.leave(place);
+                        present.0.remove(&place);
+                    }
+                }
+                prop_assert_eq!(seats.newcomers.count + seats.regulars.count, present.0.len());
+                for line in [&seats.newcomers, &seats.regulars] {
+                    prop_assert!(line.numbers.len() <= 2 * line.count + Line::FEW + 1, "those who have gone pile up");
+                }
+            }
         }
     }
 }

@@ -6,6 +6,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::decode::{Closing, DecodeErrorKind, Mark, Span, Step};
 use super::literals::Find;
 use super::types::Type;
@@ -179,7 +181,7 @@ struct Writer<'a> {
     /// Plain bytes, before stuffing.
     out: Vec<u8>,
     /// Where each node stands in them; of repeated ones the latest.
-    spans: Vec<Range<usize>>,
+    spans: SmallVec<[Range<usize>; 8]>,
     /// How many repeats are being written, one in the other.
     repeats: usize,
     /// Where the parts inside repeats stand, as the decoder marks them.
@@ -196,16 +198,14 @@ struct Late {
 
 impl<'a> Writer<'a> {
     fn new(program: &'a Program, context: &'a Context, keeps_marks: bool) -> Self {
-        let spans = vec![0..0; program.nodes.len()];
+        let spans = smallvec![0..0; program.nodes.len()];
         let out = Vec::with_capacity(program.overhead + ROOM);
         Self { program, context, out, spans, repeats: 0, marks: Vec::new(), keeps_marks }
     }
 
     fn write(&mut self, values: &dyn Values) -> Result<Encoded> {
         self.scope(0..self.program.nodes.len(), values)?;
-        if !self.program.unmistakable {
-            self.check_terminators()?;
-        }
+        self.check_terminators()?;
         Ok(Encoded { bytes: self.stuffed(), then: self.then() })
     }
 

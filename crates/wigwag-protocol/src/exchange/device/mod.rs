@@ -4,9 +4,10 @@ mod answer;
 mod opening;
 mod request;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+
+use smallvec::SmallVec;
 
 use super::Transmit;
 use super::inbox::Inbox;
@@ -51,8 +52,8 @@ pub struct Session {
     in_garbage: bool,
     /// A request has been told of and is not answered yet.
     pending: bool,
-    /// Answers, each to be written in one piece.
-    outbox: VecDeque<Encoded>,
+    /// Answers, each to be written in one piece; hardly ever more than one.
+    outbox: SmallVec<[Encoded; 1]>,
     written: usize,
     half_close: bool,
     /// `<IDLE t>` behind an answer: until then nothing is written, so that the next one is not taken for the rest of it.
@@ -92,7 +93,7 @@ impl Session {
             late_end: false,
             in_garbage: false,
             pending: false,
-            outbox: VecDeque::new(),
+            outbox: SmallVec::new(),
             written: 0,
             half_close: false,
             quiet_until: None,
@@ -117,7 +118,7 @@ impl Session {
         self.inbox.extend(&plain);
         if !self.link.aside.is_empty() {
             let bytes = std::mem::take(&mut self.link.aside);
-            self.outbox.push_back(Encoded { bytes, then: Then::Nothing });
+            self.outbox.push(Encoded { bytes, then: Then::Nothing });
         }
     }
 
@@ -136,16 +137,16 @@ impl Session {
         }
         self.moved = now;
         self.written = self.written.saturating_add(count);
-        if self.outbox.front().is_none_or(|answer| self.written < answer.bytes.len()) {
+        if self.outbox.first().is_none_or(|answer| self.written < answer.bytes.len()) {
             return;
         }
         self.written = 0;
         self.progressed = now;
         self.acted = false;
-        match self.outbox.pop_front().map(|answer| answer.then) {
-            Some(Then::HalfClose) => self.half_close = true,
-            Some(Then::Silence(silence)) => self.quiet_until = Some(now + silence),
-            Some(Then::Nothing) | None => {}
+        match self.outbox.remove(0).then {
+            Then::HalfClose => self.half_close = true,
+            Then::Silence(silence) => self.quiet_until = Some(now + silence),
+            Then::Nothing => {}
         }
     }
 
@@ -236,7 +237,7 @@ impl Session {
             self.half_close |= then == Then::HalfClose;
         } else {
             let bytes = Link::wire(self.protocol.transport, bytes);
-            self.outbox.push_back(Encoded { bytes, then });
+            self.outbox.push(Encoded { bytes, then });
         }
     }
 
@@ -244,7 +245,7 @@ impl Session {
 
     /// What to write now. The same until it is reported as done.
     pub fn poll_transmit(&self) -> Option<Transmit<'_>> {
-        match self.outbox.front() {
+        match self.outbox.first() {
             Some(answer) => answer.bytes.get(self.written..).map(Transmit::Bytes),
             None if self.half_close => Some(Transmit::HalfClose),
             None => None,

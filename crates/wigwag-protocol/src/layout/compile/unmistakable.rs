@@ -5,7 +5,11 @@
 //! part, or a repeat that a length or the end of everything ends, is counted back from there by the sizes of the parts
 //! behind it, which are fixed; and the length was counted from what was written. A counted repeat has as many elements as
 //! its count says, because the encoder makes sure of that. A checksum is computed once all that it covers is final, over
-//! the bytes that the decoder finds there. Nothing is searched for, nothing is told apart, nothing is stuffed.
+//! the bytes that the decoder finds there. Nothing is told apart, nothing is stuffed.
+//!
+//! Searched for is a single byte at most, which ends a part outside all repeats: the encoder has looked for it in that part
+//! and refused it there, so that the first one stands where it was written. Of longer ends, or one of several, a part
+//! could hold the beginning.
 //!
 //! What remains is `max`: of a frame that is longer as a whole, some part or length may be too long. Such a frame is read
 //! back.
@@ -13,7 +17,7 @@
 use super::super::encoding::Encoding;
 use super::super::literals::Group;
 use super::super::types::Type;
-use super::super::{Count, Field, NodeKind, Op, Origin, Repeat, Stop};
+use super::super::{Count, Field, Node, NodeKind, Op, Origin, Repeat, Stop};
 use super::Compiler;
 
 impl Compiler<'_> {
@@ -29,6 +33,10 @@ impl Compiler<'_> {
             Op::Open { .. } | Op::Close { .. } | Op::Verify { .. } | Op::Check { .. } | Op::Again { .. } => true,
             Op::Repeat { stop: Stop::Limit { .. }, .. } => true,
             Op::Repeat { node, stop: Stop::Count { .. }, .. } => self.counts_what_is_written(*node),
+            Op::Until { node, group, back: 0 } => {
+                let is_one_byte = self.groups.get(*group).is_some_and(|group| group.only_byte().is_some());
+                is_one_byte && self.takes_what_is_written(*node) && !self.is_repeated(*node)
+            }
             // Searched for: an element, or the part itself, could hold what ends it.
             Op::Repeat { stop: Stop::Literals(_), .. } | Op::Until { .. } | Op::Number { .. } => false,
             // Its width is not checked against what is given.
@@ -51,6 +59,14 @@ impl Compiler<'_> {
             | Type::Bytes => true,
             Type::Number(_) | Type::DecOf(_) => false,
         }
+    }
+
+    /// Whether it stands inside a repeat.
+    fn is_repeated(&self, node: usize) -> bool {
+        let holds = |(repeat, of): (usize, &Node)| {
+            matches!(of.kind, NodeKind::Repeat(_)) && (repeat + 1..of.next).contains(&node)
+        };
+        self.nodes.iter().enumerate().any(holds)
     }
 
     /// Whether the encoder refuses a count that is not the number of elements.

@@ -9,7 +9,7 @@ use super::super::types::{MAX_NUMBER, Number, Scan, Type};
 use super::super::{Extent, Field, NodeKind, Op, Origin, Program, Region};
 use super::fault::Fault;
 use super::repeats::{Head, Round};
-use super::{Closing, DecodeErrorKind, Mark, Span};
+use super::{Closing, DecodeErrorKind, Mark, Span, Spans};
 use crate::bytes::display::escape;
 
 /// How long to wait whether `CR` is a line's end or the first half of `CR LF`. The second half mostly comes in the
@@ -58,7 +58,7 @@ pub(super) struct Machine {
     pub(super) outer: Vec<usize>,
     pub(super) rounds: Vec<Round>,
     /// By node; of repeated parts the latest.
-    pub(super) spans: Box<[Span]>,
+    pub(super) spans: Spans,
     pub(super) marks: Vec<Mark>,
     pub(super) reason: EndReason,
     pub(super) silence: Option<Duration>,
@@ -78,7 +78,7 @@ impl Machine {
             region_end: usize::MAX,
             outer: Vec::new(),
             rounds: Vec::new(),
-            spans: program.head.spans.clone(),
+            spans: Spans::from_slice(&program.head.spans),
             marks: Vec::new(),
             reason: EndReason::Size,
             silence: None,

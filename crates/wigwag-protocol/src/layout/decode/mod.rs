@@ -15,6 +15,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use smallvec::SmallVec;
+
 use super::Layout;
 use super::frame::{EndReason, Frame, Part};
 use super::literals::Group;
@@ -246,6 +248,10 @@ impl Span {
         self.start as usize..self.end as usize
     }
 }
+
+/// Where each part stands, by node. Most frames have few parts, and a decoder is made for each connection: so many lie in
+/// the decoder itself.
+pub(super) type Spans = SmallVec<[Span; 4]>;
 
 /// Where a part inside a repeat stood: an element (the repeat's own node), then its parts, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

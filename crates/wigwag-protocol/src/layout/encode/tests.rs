@@ -31,13 +31,17 @@ const UNMISTAKABLE: &[&str] = &[
     "n@:u8=len(v@) v@:{ k:u8 n:u8=len(w) w s:u8=xor(k..w) }[]",
     "m@:u8 v@:u8=sum8(m@)",
     "v@:u8 n@:u8=len(v@)",
+    "v@ ',' m@:u8",
+    "<STX> v@:text <ETX> m@:u8",
+    "n@:u8=len(v@..m@) v@ ';' m@",
 ];
 
 fn layouts() -> impl Strategy<Value = (Layout, Vec<String>)> {
     let parts = vec(prop::sample::select(UNMISTAKABLE), 1..5);
-    (parts, any::<bool>(), any::<bool>()).prop_map(|(parts, is_held, is_checked)| {
+    (parts, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(parts, is_ended, is_held, is_checked)| {
         let numbered = |(place, part): (usize, &&str)| part.replace('@', &place.to_string());
         let mut source = parts.iter().enumerate().map(numbered).collect::<Vec<_>>().join(" ");
+        source = if is_ended { format!("{source} more:u8 last <CR>") } else { source };
         source = if is_held { format!("all:u8=len(first..) first:u8 {source}") } else { source };
         source = if is_checked { format!("{source} crc:u16=crc16_modbus(..)") } else { source };
         let source = source.replace("(..)", if is_held { "(all..)" } else { "(begin..)" });
