@@ -15,7 +15,6 @@
 //! back.
 
 use super::super::encoding::Encoding;
-use super::super::literals::Group;
 use super::super::types::Type;
 use super::super::{Count, Field, Node, NodeKind, Op, Origin, Repeat, Stop};
 use super::Compiler;
@@ -29,12 +28,12 @@ impl Compiler<'_> {
     fn finds_what_was_written(&self, op: &Op) -> bool {
         match op {
             Op::Fixed { node, .. } | Op::ToLimit { node, .. } => self.takes_what_is_written(*node),
-            Op::Literals { group } => self.groups.get(*group).is_some_and(Group::is_constant),
+            Op::Literals { group } => self.is_always(*group).is_some(),
             Op::Open { .. } | Op::Close { .. } | Op::Verify { .. } | Op::Check { .. } | Op::Again { .. } => true,
             Op::Repeat { stop: Stop::Limit { .. }, .. } => true,
             Op::Repeat { node, stop: Stop::Count { .. }, .. } => self.counts_what_is_written(*node),
             Op::Until { node, group, back: 0 } => {
-                let is_one_byte = self.groups.get(*group).is_some_and(|group| group.only_byte().is_some());
+                let is_one_byte = self.is_always(*group).is_some_and(|bytes| bytes.len() == 1);
                 is_one_byte && self.takes_what_is_written(*node) && !self.is_repeated(*node)
             }
             // Searched for: an element, or the part itself, could hold what ends it.
@@ -61,6 +60,16 @@ impl Compiler<'_> {
         }
     }
 
+    /// The bytes that are written for these literals, where they are always the same.
+    fn is_always(&self, group: usize) -> Option<&[u8]> {
+        let group = self.groups.get(group)?;
+        let [only] = group.choices.as_slice() else { return None };
+        // The end of the connection, or a silence, is written in place of bytes where that is asked for by name.
+        let mut literals = self.nodes.get(group.first..group.first + group.count)?.iter();
+        let ends_otherwise = group.eof || group.idle.is_some();
+        (!ends_otherwise || literals.all(|literal| literal.name().is_none())).then_some(&only.bytes)
+    }
+
     /// Whether it stands inside a repeat.
     fn is_repeated(&self, node: usize) -> bool {
         let holds = |(repeat, of): (usize, &Node)| {
@@ -82,12 +91,5 @@ impl Compiler<'_> {
             ),
             Count::ToEnd => false,
         }
-    }
-}
-
-impl Group {
-    /// Whether it is the same bytes always.
-    fn is_constant(&self) -> bool {
-        self.choices.len() == 1 && !self.eof && self.idle.is_none()
     }
 }

@@ -89,4 +89,38 @@ proptest! {
         let forced = layout.encode_and_read_back(&fields, &context);
         prop_assert_eq!(layout.encode(&fields, &context), forced, "{}", layout.source());
     }
+
+    #[test]
+    fn what_one_byte_or_the_connection_ends_is_read_back_as_what_it_is(body in vec(any::<u8>(), 0..40)) {
+        for source in ["<ESC> body <NUL|EOF>", "body <CR|IDLE 50ms>"] {
+            let layout = frame(source);
+            let fields = Fields::from([("body", Value::Bytes(body.clone()))]);
+            let context = Context::default();
+            let forced = layout.encode_and_read_back(&fields, &context);
+            prop_assert_eq!(layout.encode(&fields, &context), forced, "{}", source);
+        }
+    }
+}
+
+fn frame(source: &str) -> Layout {
+    let options = Options { max: 30, ..Options::default() };
+    Layout::frame(source, &options).unwrap_or_else(|error| panic!("{source}: {error}"))
+}
+
+#[test]
+fn what_could_be_taken_for_something_else_is_read_back() {
+    let could_be = [
+        "body <CR LF>",
+        "body <CR|LF>",
+        "body end:<NUL|EOF>",
+        "n:u8 v:{ w <HT> }[n] <CR>",
+        "body:text <CR> 'x'",
+        "n:dec <CR>",
+    ];
+    for source in could_be {
+        assert!(!frame(source).program().unmistakable, "{source}");
+    }
+    for source in ["body <CR>", "<ESC> body <NUL|EOF>", "body <CR|IDLE 50ms>"] {
+        assert!(frame(source).program().unmistakable, "{source}");
+    }
 }
