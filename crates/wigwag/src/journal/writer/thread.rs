@@ -20,8 +20,8 @@ use crate::journal::run::{How, RunHandle, finish, reopen};
 /// The most rows of a transaction: beyond it a sync costs little by the row, and what is lost at once would only grow.
 const GROUP: usize = 1000;
 
-/// How long outcomes wait for others when nobody asks for a start.
-const LINGER: Duration = Duration::from_millis(5);
+/// How long what nobody waits for waits for more of it: a sync costs as much for a few rows as for a group.
+const LINGER: Duration = Duration::from_millis(20);
 
 /// How long a slow report is left alone before it is offered more.
 const REPORT: Duration = Duration::from_millis(5);
@@ -131,15 +131,14 @@ impl Thread {
         }
     }
 
-    /// Takes what else there is, up to a group. Outcomes alone wait for a moment for others; nothing waits that somebody
-    /// waits for.
+    /// Takes what else there is, up to a group, and waits for a moment for more where nobody waits for it.
     fn gather(&mut self) {
         let mut rows: usize = self.unwritten.iter().map(Message::rows).sum();
         let until = Instant::now() + LINGER;
         while self.ending.is_none() && rows < GROUP {
             let message = match self.queue.try_recv() {
                 Ok(message) => message,
-                Err(TryRecvError::Empty) if self.only_outcomes() => {
+                Err(TryRecvError::Empty) if self.may_linger() => {
                     match self.queue.recv_timeout(until.saturating_duration_since(Instant::now())) {
                         Ok(message) => message,
                         Err(RecvTimeoutError::Timeout) => return,
@@ -160,8 +159,10 @@ impl Thread {
         }
     }
 
-    fn only_outcomes(&self) -> bool {
-        !self.unwritten.is_empty() && self.unwritten.iter().all(|message| matches!(message, Message::Events(_)))
+    /// Starts wait for their intents, and a report that was behind for what it can take by now.
+    fn may_linger(&self) -> bool {
+        let has_intents = || self.unwritten.iter().any(|message| matches!(message, Message::Intents(_)));
+        !self.unwritten.is_empty() && self.unread.is_empty() && !has_intents()
     }
 
     fn take(&mut self, message: Message) {
