@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::schedule::Place;
+
 /// A command that is about to be sent to a device. It is written down before its first byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
@@ -9,8 +11,8 @@ pub struct Intent {
     pub target: u32,
     /// Which attempt it is, from 1.
     pub attempt: u16,
-    /// Where it goes: the resolved address, or the name where a proxy resolves it. The first one, where there are several.
-    pub place: String,
+    /// Where it goes: the first place, where there are several.
+    pub place: Place,
     /// What is sent: see [`Task::fingerprint`](crate::Task::fingerprint).
     pub fingerprint: u64,
 }

@@ -48,7 +48,7 @@ pub struct Run<'a> {
 /// A target that was told something before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Where it went, as [`Intent::place`](crate::Intent::place) says it.
+    /// Where it went: the place of its [`Intent`](crate::Intent), as it is shown.
     pub place: String,
     /// What was sent: see [`Task::fingerprint`](crate::Task::fingerprint).
     pub fingerprint: u64,

@@ -116,13 +116,11 @@ impl Active {
         Place::of(&self.order.endpoint, &self.addresses)
     }
 
-    pub(super) fn intent(&self) -> Intent {
-        Intent {
-            target: self.number,
-            attempt: self.attempt,
-            place: self.places().first().map(Place::to_string).unwrap_or_default(),
-            fingerprint: self.order.task.fingerprint(),
-        }
+    /// What is written down before it is sent; its places are these.
+    pub(super) fn intent(&self, places: &[Place]) -> Intent {
+        let place = places.first().unwrap_or_else(|| unreachable!("a device is known by a place at least")).clone();
+        let fingerprint = self.order.task.fingerprint();
+        Intent { target: self.number, attempt: self.attempt, place, fingerprint }
     }
 
     /// `seq` is where the numbers of its commands begin.

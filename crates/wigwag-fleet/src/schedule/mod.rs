@@ -414,7 +414,8 @@ impl Schedule {
             let Some(active) = self.active.get_mut(&number).filter(|active| active.state == State::Ready) else {
                 continue;
             };
-            if !self.places.enter(&active.places(), number) {
+            let places = active.places();
+            if !self.places.enter(&places, number) {
                 continue;
             }
             if let Some(meter) = &mut self.meter {
@@ -427,7 +428,7 @@ impl Schedule {
                 }
                 Effect::Idempotent | Effect::Once => {
                     active.state = State::Asked;
-                    self.intents.push(active.intent());
+                    self.intents.push(active.intent(&places));
                     self.asked.push_back(number);
                 }
             }

@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 use wigwag_fleet::Intent;
+use wigwag_fleet::schedule::Place;
 
 use super::bundle::Piece;
 use crate::report::json_writer as json;
@@ -27,7 +28,10 @@ pub(super) fn write(intent: &Intent, before: Option<u64>, out: &mut Vec<u8>) {
     out.push(b',');
     json::whole(out, (*attempt).into());
     out.push(b',');
-    json::string(out, place);
+    match place {
+        Place::Address(address) => json::address(out, *address),
+        Place::Name(name) => json::string(out, name),
+    }
     if before != Some(*fingerprint) {
         out.push(b',');
         json::signed(out, *fingerprint as i64);

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::value::RawValue;
 use tempfile::TempDir;
+use wigwag_fleet::schedule::Place;
 use wigwag_fleet::{Batch, Ended, Event, Gate, Intent, Order, Sink, Target, Task};
 use wigwag_net::{Dialer, Endpoint};
 use wigwag_protocol::exchange::{Evidence, Phase, Timing};
@@ -136,7 +137,7 @@ pub(crate) fn listed(number: u32) -> Listed {
 }
 
 pub(crate) fn intent(number: u32, attempt: u16) -> Intent {
-    Intent { target: number, attempt, place: place(number), fingerprint: 0xFEDC_BA98_7654_3210 }
+    Intent { target: number, attempt, place: Place::read(&place(number)), fingerprint: 0xFEDC_BA98_7654_3210 }
 }
 
 pub(crate) fn answered(number: u32) -> Evidence {

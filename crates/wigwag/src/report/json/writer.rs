@@ -163,16 +163,12 @@ pub(crate) fn text(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 pub(crate) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    const AT_ONCE: usize = 32;
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| DIGITS[usize::from(value & 0xF)];
+    out.reserve(2 + 2 * bytes.len());
     out.push(b'"');
-    for bytes in bytes.chunks(AT_ONCE) {
-        let mut digits = [[0; 2]; AT_ONCE];
-        for (digits, byte) in digits.iter_mut().zip(bytes) {
-            *digits = [digit(byte >> 4), digit(*byte)];
-        }
-        out.extend_from_slice(digits[..bytes.len()].as_flattened());
+    for byte in bytes {
+        out.extend_from_slice(&[digit(byte >> 4), digit(*byte)]);
     }
     out.push(b'"');
 }
