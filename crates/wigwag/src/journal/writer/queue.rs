@@ -14,8 +14,8 @@ use crate::journal::run::How;
 /// time of a slow sync.
 const EVENTS: usize = 16 << 20;
 
-/// How many rows of lists, each of up to a thousand targets, may be on their way.
-const LISTS: usize = 32;
+/// How many targets of lists may be on their way.
+const LISTED: usize = 32_000;
 
 /// Something for the writing thread.
 #[derive(Debug)]
@@ -46,8 +46,8 @@ pub(super) struct Shared {
     refusal: OnceLock<Arc<str>>,
     /// The size of the events that are on their way.
     events: AtomicUsize,
-    /// How many rows of lists are on their way.
-    lists: AtomicUsize,
+    /// How many targets of lists are on their way.
+    listed: AtomicUsize,
     /// Events that came when the thread was gone.
     leftovers: Mutex<Vec<Batch>>,
 }
@@ -71,9 +71,9 @@ impl Shared {
         self.events.fetch_sub(size, Ordering::AcqRel);
     }
 
-    /// A row of a list has reached the disk.
-    pub(super) fn listed(&self) {
-        self.lists.fetch_sub(1, Ordering::AcqRel);
+    /// So many targets of a list have reached the disk.
+    pub(super) fn listed(&self, targets: usize) {
+        self.listed.fetch_sub(targets, Ordering::AcqRel);
     }
 
     pub(super) fn leftovers(&self) -> Vec<Batch> {
@@ -156,11 +156,11 @@ impl Lister {
     /// Takes these, or says that there is no room now. Never waits; there is room again after a commit. Whatever is listed
     /// before a target is given to the runner is on the disk before its intent.
     pub(crate) fn offer(&self, rows: &mut ListRows) -> bool {
-        if self.shared.lists.load(Ordering::Acquire) > LISTS && self.shared.refusal().is_none() {
+        if self.shared.listed.load(Ordering::Acquire) > LISTED && self.shared.refusal().is_none() {
             return false;
         }
         for row in std::mem::take(rows).into_rows() {
-            self.shared.lists.fetch_add(1, Ordering::AcqRel);
+            self.shared.listed.fetch_add(row.count, Ordering::AcqRel);
             // A thread that is gone has said why.
             let _ = self.to.send(Message::List(row));
         }

@@ -243,7 +243,7 @@ impl Thread {
                     }
                     self.unread.push_back(events);
                 }
-                Message::List(_) => self.shared.listed(),
+                Message::List(row) => self.shared.listed(row.count),
                 Message::ListComplete | Message::Profile { .. } | Message::Finish(_) => {}
             }
         }
@@ -311,7 +311,7 @@ impl Thread {
                     unjournaled += outcomes_in(&events);
                     self.unread.push_back(events);
                 }
-                Message::List(_) => self.shared.listed(),
+                Message::List(row) => self.shared.listed(row.count),
                 Message::Intents(_) | Message::ListComplete | Message::Profile { .. } | Message::Finish(_) => {}
             }
         }
