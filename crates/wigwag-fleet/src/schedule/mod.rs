@@ -48,7 +48,7 @@ use wigwag_protocol::protocol::Effect;
 use crate::event::{Event, Stop};
 use crate::gate::Intent;
 use crate::pace::{Meter, Pace};
-use crate::target::{Invalid, Target};
+use crate::target::Target;
 use active::{Active, State};
 use chance::Chance;
 use claims::Claims;
@@ -196,9 +196,9 @@ impl Schedule {
                 return;
             }
             (Ok(order), Some(stop)) => (Ok(order), stop::untried(stop)),
-            (Err(Invalid { reason, message }), _) => {
-                let untried = (Outcome::Skipped(reason), message.clone());
-                (Err(Invalid { reason, message }), untried)
+            (Err(invalid), _) => {
+                let untried = (Outcome::Skipped(invalid.reason), invalid.message.clone());
+                (Err(invalid), untried)
             }
         };
         self.tell_not_tried(Target { number, name, tried, order }, outcome, error, now);

@@ -15,7 +15,7 @@ use super::ends::SHORTAGES;
 use super::*;
 use crate::event::Next;
 use crate::pace::{Pause, Retries};
-use crate::target::{Order, Task};
+use crate::target::{Invalid, Order, Task};
 
 const REFUSED: Outcome = Outcome::Unreachable(Unreachable::Refused);
 const NO_REPLY: Outcome = Outcome::Unconfirmed(Unconfirmed::NoReply);

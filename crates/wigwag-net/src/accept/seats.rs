@@ -124,11 +124,10 @@ impl Line {
         }
     }
 
-    fn pop_first(&mut self, taken: &Takings) -> Option<(u64, Place)> {
-        let first = self.first(taken)?;
+    /// The first is here no more; to be called when [`first`](Self::first) has just told of it.
+    fn pop_first(&mut self) {
         self.numbers.pop();
         self.count -= 1;
-        Some(first)
     }
 }
 
@@ -200,7 +199,7 @@ impl Seats {
             if since == Some(number) {
                 return Some((number, place));
             }
-            self.newcomers.pop_first(&self.taken);
+            self.newcomers.pop_first();
             self.line_up(place, since);
         }
     }
@@ -213,7 +212,7 @@ impl Seats {
             if since == Some(number) {
                 return Some((number, place));
             }
-            self.regulars.pop_first(&self.taken);
+            self.regulars.pop_first();
             self.line_up(place, since);
         }
         None

@@ -10,7 +10,7 @@ use crate::journal::{ListRows, RunHandle, ToList};
 use crate::problem::Problem;
 
 /// How many targets are written at once.
-const AT_ONCE: usize = 10_000;
+const AT_ONCE: u32 = 10_000;
 
 /// Numbered hosts, and what each is told.
 struct Numbered<I, W> {
@@ -48,7 +48,7 @@ impl<'w, I: Iterator<Item = Host>> Rows<'w, I> {
 
     /// Writes them down: the whole list is on the disk when this returns.
     pub(super) fn list(&mut self, run: &mut RunHandle) -> Result<(), Problem> {
-        let (mut rows, mut size) = (ListRows::default(), 0);
+        let mut rows = ListRows::default();
         while let Some((number, host, told)) = self.numbered.next() {
             let told = told?;
             let (endpoint, what) = (told.order.endpoint.to_string(), told.what());
@@ -60,10 +60,8 @@ impl<'w, I: Iterator<Item = Host>> Rows<'w, I> {
                 what: what.as_deref(),
                 invalid: None,
             });
-            size += 1;
-            if size == AT_ONCE {
+            if (number + 1).is_multiple_of(AT_ONCE) {
                 run.list(std::mem::take(&mut rows)).map_err(|error| error.problem())?;
-                size = 0;
             }
         }
         run.list(rows).and_then(|()| run.list_complete()).map_err(|error| error.problem())

@@ -133,10 +133,7 @@ impl PlainDriver {
         }
         self.events = events;
         self.ring();
-        match done.is_empty() {
-            true => std::mem::swap(done, &mut self.done),
-            false => done.append(&mut self.done),
-        }
+        done.append(&mut self.done);
     }
 
     /// Cuts exchanges. What is cut ends as any other.
