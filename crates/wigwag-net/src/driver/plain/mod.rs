@@ -6,7 +6,8 @@
 //! ```
 //!
 //! What is begun together is looked at once more before it is registered: within one machine the first of many have their
-//! answers by then, and are never watched at all.
+//! answers by then, and are never watched at all. They are looked at while others are still being begun, when the processor
+//! has not lost sight of them.
 //!
 //! A batch of events is gone through to its end before the caller starts others in place of what has ended: that is
 //! cheaper for the kernel, and nothing of a batch can be meant for a connection that came after it.
@@ -15,6 +16,7 @@ mod alarms;
 mod conversation;
 mod talk;
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -41,6 +43,10 @@ const CHUNK: usize = 16 * 1024;
 /// So many begun together take long enough that the first of them may have been answered.
 const MANY: usize = 32;
 
+/// So many are begun before the first of them is looked at once more: nearly all who answer at once have done so by then, and
+/// what the program and the kernel keep of so many fits into a processor's own cache.
+const BEGUN_BEFORE_A_LOOK: usize = 128;
+
 /// What the waker's events are called.
 const WAKER: Token = Token(usize::MAX);
 
@@ -58,8 +64,8 @@ pub(in crate::driver) struct PlainDriver {
     alarms: Alarms,
     /// Those that could have gone on when it was the others' turn.
     unfinished: Vec<usize>,
-    /// Those that were begun since the last poll, and are not watched yet.
-    fresh: Vec<usize>,
+    /// Those that were begun since the last poll and are not watched yet, in their order.
+    fresh: VecDeque<usize>,
     cut: Option<Cut>,
     done: Vec<Done>,
 }
@@ -84,7 +90,7 @@ impl PlainDriver {
             alarms: Alarms::default(),
             buffer: vec![0; CHUNK].into(),
             unfinished: Vec::new(),
-            fresh: Vec::new(),
+            fresh: VecDeque::new(),
             cut: None,
             done: Vec::new(),
         })
@@ -101,7 +107,10 @@ impl PlainDriver {
             Ok(stream) => {
                 let mut conversation = Conversation::begin(job, stream, address, now);
                 conversation.go_on(&mut self.buffer, now);
-                self.fresh.push(self.conversations.insert(conversation));
+                self.fresh.push_back(self.conversations.insert(conversation));
+                if self.fresh.len() > BEGUN_BEFORE_A_LOOK {
+                    self.look_at_next_fresh(true);
+                }
             }
             Err(error) => self.end_at_once(job, |exchange| {
                 exchange.handle_connecting(address, now);
@@ -112,7 +121,8 @@ impl PlainDriver {
 
     /// Drives until something is done, `until` has come, or somebody wakes it. What is done is appended.
     pub(in crate::driver) fn poll(&mut self, until: Option<Moment>, done: &mut Vec<Done>) {
-        self.watch_fresh();
+        let are_many = self.fresh.len() >= MANY;
+        while self.look_at_next_fresh(are_many) {}
         let timeout = self.timeout(until);
         match self.poll.poll(&mut self.events, timeout) {
             Ok(()) => {}
@@ -159,19 +169,16 @@ impl PlainDriver {
         Some(next.since(self.clock.now()))
     }
 
-    /// Lets what has just begun be watched, unless it is over by now.
-    fn watch_fresh(&mut self) {
-        let mut fresh = std::mem::take(&mut self.fresh);
-        let are_many = fresh.len() >= MANY;
-        for key in fresh.drain(..) {
-            self.go_on(key, |conversation, buffer, now| {
-                if are_many {
-                    conversation.may_read();
-                }
-                conversation.go_on(buffer, now)
-            });
-        }
-        self.fresh = fresh;
+    /// Lets the one that has waited longest since it was begun be watched, unless it is over by now; false where none waits.
+    fn look_at_next_fresh(&mut self, may_be_answered: bool) -> bool {
+        let Some(key) = self.fresh.pop_front() else { return false };
+        self.go_on(key, |conversation, buffer, now| {
+            if may_be_answered {
+                conversation.may_read();
+            }
+            conversation.go_on(buffer, now)
+        });
+        true
     }
 
     /// Tells those whose deadline has come.
