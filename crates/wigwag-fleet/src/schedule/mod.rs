@@ -66,7 +66,8 @@ const AHEAD: usize = 4096;
 const AT_HAND: usize = 64;
 
 /// Intents never run ahead of starts by more than three quarters of the fanout, or by this where that is less: with what is
-/// in flight, and ends that are not written down yet, a kill leaves no more than twice the fanout unknown.
+/// in flight, and ends that are not written down yet, a kill leaves no more than twice the fanout unknown. Once they are so far
+/// ahead, more are asked for when half of these have started: many at once cost the journal little more than one.
 const LEAST_INTENTS: usize = 48;
 
 /// What happens next in a run.
@@ -85,6 +86,8 @@ pub struct Schedule {
     /// In the order of the questions; what has ended meanwhile stays until its grant comes.
     asked: VecDeque<u32>,
     intents: Vec<Intent>,
+    /// The gate is asked for more.
+    asks_ahead: bool,
     /// How many of all questions have been granted.
     granted: u64,
     startable: VecDeque<u32>,
@@ -140,6 +143,7 @@ impl Schedule {
             lookups: Vec::new(),
             asked: VecDeque::new(),
             intents: Vec::new(),
+            asks_ahead: true,
             granted: 0,
             startable: VecDeque::new(),
             in_flight: 0,
@@ -179,8 +183,10 @@ impl Schedule {
             (None, false) => (0, 0),
             (None, true) => {
                 let window = AHEAD.max(self.pace.fanout.saturating_mul(2)).saturating_sub(self.active.len());
-                let startable = self.in_flight + self.startable.len() + self.ready.len();
-                (window.min((self.pace.fanout + AT_HAND).saturating_sub(startable)), self.waving.end())
+                // What is granted ahead of its start keeps nothing from being asked for.
+                let started = (self.in_flight + self.startable.len()).min(self.pace.fanout);
+                let at_hand = (self.pace.fanout + AT_HAND).saturating_sub(started + self.ready.len());
+                (window.min(at_hand), self.waving.end())
             }
         };
         Room { targets, below }
@@ -344,6 +350,7 @@ impl Schedule {
                 self.in_flight += 1;
             }
         }
+        self.look_ahead();
     }
 
     /// What is to be cut.
@@ -430,6 +437,7 @@ impl Schedule {
                     active.state = State::Asked;
                     self.intents.push(active.intent(&places));
                     self.asked.push_back(number);
+                    self.look_ahead();
                 }
             }
         }
@@ -441,12 +449,16 @@ impl Schedule {
         let next = self.ready.front().and_then(|number| self.active.get(number));
         match next.map(|active| active.order.task.call.effect()) {
             Some(Effect::Read) => self.in_flight + self.startable.len() < self.pace.fanout,
-            Some(Effect::Idempotent | Effect::Once) => {
-                let lead = (self.pace.fanout / 4 * 3).max(LEAST_INTENTS);
-                self.asked.len() + self.startable.len() < lead
-            }
+            Some(Effect::Idempotent | Effect::Once) => self.asks_ahead,
             None => true,
         }
+    }
+
+    /// What the gate is asked about has become more, or less.
+    fn look_ahead(&mut self) {
+        let lead = (self.pace.fanout / 4 * 3).max(LEAST_INTENTS);
+        let ahead = self.asked.len() + self.startable.len();
+        self.asks_ahead = ahead < lead && (self.asks_ahead || ahead <= lead / 2);
     }
 
     /// When the rate allows the next start.

@@ -172,11 +172,25 @@ fn nothing_starts_before_it_is_granted_and_reads_need_no_grant() {
 }
 
 #[test]
-fn intents_do_not_run_far_ahead() {
+fn intents_do_not_run_far_ahead_and_are_asked_for_many_at_once() {
     let task = task(Effect::Once, "X");
     let far = (0..1000).map(|number| target(number, &format!("10.0.{}.{}", number / 250, number % 250 + 1), &task));
-    let play = Play::new(pace(), far.collect());
+    let mut play = Play::new(pace(), far.collect());
     assert_eq!((play.in_flight.len() as u64, play.asked), (2, LEAST_INTENTS as u64), "the fanout, and so many ahead");
+
+    let mut asked_after = Vec::new();
+    for number in 0..100 {
+        let asked = play.asked;
+        play.ends(number, Outcome::Ok);
+        if play.asked > asked {
+            asked_after.push((number, play.asked - asked));
+        }
+    }
+    let half = LEAST_INTENTS as u64 / 2;
+    let each = asked_after.windows(2).map(|pair| pair[1].0 - pair[0].0);
+    assert!(asked_after.iter().all(|(_, asked)| (half..=half + 2).contains(asked)), "{asked_after:?}");
+    assert!(asked_after.len() >= 3 && each.min() >= Some(LEAST_INTENTS as u32 / 2), "{asked_after:?}");
+    assert_eq!(play.in_flight.len(), 2, "and nothing waits for that");
 }
 
 #[test]
