@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use regex::Regex;
+use regex_lite::Regex;
 
 use super::{Host, Inventory, Value};
 use crate::targets::TargetError;
@@ -249,7 +249,7 @@ mod tests {
             ("site == 'berlin", "8..15: this quote is never closed ()"),
             ("(site == 'berlin'", "0..1: this bracket is never closed ()"),
             ("site == 'berlin' fw < 2", "17..19: `&&` or `||` is missing before this ()"),
-            ("site =~ '['", "8..11: this is no regular expression: unclosed character class ()"),
+            ("site =~ '['", "8..11: this is no regular expression: found unclosed character class ()"),
             ("site =~ fw", "8..10: a regular expression stands in quotes ()"),
             ("site & fw", "5..6: `&` alone means nothing (write &&)"),
             ("site == 'berlin' and retired", "17..20: `and` is written && ()"),

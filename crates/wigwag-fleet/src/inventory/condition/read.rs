@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use regex::RegexBuilder;
+use regex_lite::{Regex, RegexBuilder};
 
 use super::{Compare, Node, OWN_WORDS, Operand};
 use crate::inventory::{Inventory, Value};
@@ -191,18 +191,13 @@ impl<'t> Reader<'t> {
         Ok(Node::Compare { left, how, right })
     }
 
-    fn regex(&mut self) -> Result<regex::Regex, TargetError> {
+    fn regex(&mut self) -> Result<Regex, TargetError> {
         let at = self.place();
         match self.next() {
-            Some((Token::Text(text), at)) => {
-                RegexBuilder::new(&text).size_limit(LARGEST_REGEX).build().map_err(|error| {
-                    // The last line says what is wrong, those before draw where.
-                    let reason = error.to_string();
-                    let reason = reason.lines().last().unwrap_or_default();
-                    let reason = reason.strip_prefix("error: ").unwrap_or(reason);
-                    TargetError::new(at, format!("this is no regular expression: {reason}"))
-                })
-            }
+            Some((Token::Text(text), at)) => RegexBuilder::new(&text)
+                .size_limit(LARGEST_REGEX)
+                .build()
+                .map_err(|error| TargetError::new(at, format!("this is no regular expression: {error}"))),
             Some(_) => Err(TargetError::new(at, "a regular expression stands in quotes")),
             None => Err(TargetError::new(at, "a regular expression is missing here")),
         }
