@@ -74,8 +74,12 @@ fn by_both(test: impl Fn(Way, &mut dyn Driver)) {
     }
 }
 
+/// With room for all clients that a test begins at once.
 fn listen() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+    socket.listen(1024).unwrap();
+    let listener = TcpListener::from(socket);
     let address = listener.local_addr().unwrap();
     (listener, address)
 }
