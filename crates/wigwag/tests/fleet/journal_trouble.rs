@@ -147,7 +147,7 @@ fn a_full_disk_stops_what_would_be_sent_and_the_rest_is_done_when_there_is_room(
     let (disk, here) = (fleet.path("disk"), fleet.path(""));
     // Beside the reserve there is room for the list, and for some outcomes.
     let script = format!(
-        "mount -t tmpfs -o size=12m tmpfs '{disk}' && head -c 3600k /dev/zero > '{disk}/filler' && cd '{here}' || exit\n\
+        "mount -t tmpfs -o size=12m tmpfs '{disk}' && head -c 3800k /dev/zero > '{disk}/filler' && cd '{here}' || exit\n\
          j='--journal {disk}/journal.db --output ndjson'\n\
          {wigwag} send @simulated STEP --fanout 20 --yes -i fleet.toml $j > sent.out 2> sent.err; echo $? > sent.code\n\
          {wigwag} runs show last $j > full.out 2> full.err; echo $? > full.code\n\
