@@ -78,6 +78,7 @@ fn of_many_begun_together_the_late_are_waited_for() {
 
         device.join().unwrap();
         ends.extend(late);
+        assert!(ends.iter().all(|(_, end)| kind(end) == "ok"));
         let ids: BTreeSet<u64> = ends.iter().map(|(id, _)| *id).collect();
         assert!(ids.into_iter().eq(0..2 * HALF as u64));
     });
