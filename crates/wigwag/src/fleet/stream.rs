@@ -152,7 +152,7 @@ impl Source {
             return Err(Pulled::NoneBelow);
         }
         let most = most.min((below - self.next) as usize);
-        let (mut rows, mut targets) = (ListRows::default(), Vec::with_capacity(most));
+        let (mut rows, mut targets) = (ListRows::default(), Vec::new());
         while targets.len() < most {
             let Some(name) = self.waiting.next() else {
                 if self.stopped || self.broken.is_some() {
